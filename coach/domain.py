@@ -1,0 +1,336 @@
+"""The terms of the field as frozen types: what flows between the parts."""
+
+from enum import IntEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Channel = Literal["typed", "speech"]
+Level = Literal["beginner", "intermediate", "scenario", "two-minute"]
+
+
+class Frozen(BaseModel):
+    """Base of every type here: immutable, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Depth(IntEnum):
+    """How deep an answer goes in one dimension (the rubric's scale)."""
+
+    ABSENT = 0
+    NAMED = 1
+    DESCRIBED = 2
+    REASONED = 3
+
+    @property
+    def word(self) -> str:
+        """The depth in lower-case words."""
+        return self.name.lower()
+
+
+# What a question, a pack and its references are made of.
+
+
+class Dimension(Frozen):
+    """One lifecycle dimension that answers are judged on."""
+
+    id: str
+    title: str
+    asks: str
+
+
+class ReferenceAnswer(Frozen):
+    """A statement that earns `depth` in `dimension`; tool-free from described up."""
+
+    text: str
+    dimension: str
+    depth: Depth
+
+
+class HarmfulStatement(Frozen):
+    """Something candidates say that is dangerous or false, with the safer practice."""
+
+    statement: str
+    safer: str
+    why: str
+
+
+class Expectation(Frozen):
+    """A dimension that a question expects: its references, and a hint for when it is missing."""
+
+    dimension: str
+    hint: str
+    references: tuple[ReferenceAnswer, ...]
+
+
+class Question(Frozen):
+    """An interview question; `time_limit` in seconds."""
+
+    id: str
+    level: Level
+    text: str
+    time_limit: int
+    expectations: tuple[Expectation, ...]
+    harmful: tuple[HarmfulStatement, ...]
+    follow_ups: tuple[str, ...]
+
+    @property
+    def expects(self) -> tuple[str, ...]:
+        """The ids of the expected dimensions, in the pack's order for this question."""
+        return tuple(expectation.dimension for expectation in self.expectations)
+
+
+class FrameStep(Frozen):
+    """One step of the answer frame and the dimensions that fill it."""
+
+    id: str
+    title: str
+    asks: str
+    dimensions: tuple[str, ...]
+
+
+class Tool(Frozen):
+    """A product, service or vendor that answers name.
+
+    `aliases` are other written forms, `heard` are forms that a recogniser writes.
+    An `ambiguous` name is also an ordinary word: it counts only where its context shows the product.
+    """
+
+    name: str
+    category: str
+    aliases: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    ambiguous: bool = False
+
+
+class ToolMention(Frozen):
+    """A tool named in a text: characters [start, end), the tool's canonical name, its category.
+
+    `guessed` marks a product-like name that the lexicon does not know.
+    """
+
+    start: int
+    end: int
+    text: str
+    name: str
+    category: str
+    guessed: bool = False
+
+
+# What an answer is made of.
+
+
+class Answer(Frozen):
+    """What the speaker said or wrote, to which question."""
+
+    text: str
+    question: str
+    channel: Channel = "typed"
+
+
+class Segment(Frozen):
+    """A sentence or clause: characters [start, end) of the answer, and the text there."""
+
+    start: int
+    end: int
+    text: str
+
+
+# What a scorer says of an answer.
+
+
+class Evidence(Frozen):
+    """Characters [start, end) of the answer that earned a mark; `quote` is exactly the text there."""
+
+    start: int
+    end: int
+    quote: str
+
+
+class NearestReference(Frozen):
+    """The reference answer most like the evidence; `similarity` is a cosine in [-1, 1]."""
+
+    text: str
+    depth: Depth
+    similarity: float
+
+
+class DimensionScore(Frozen):
+    """Depth in one dimension.
+
+    `raw` is the expected depth in [0, 3] before it is cut to a whole one. `missing` says what to add,
+    and is None where there is nothing to add or the question does not expect the dimension.
+    `named_by_tools` marks a depth of named that only tool names earned.
+    """
+
+    dimension: str
+    title: str
+    expected: bool
+    depth: Depth
+    raw: float
+    evidence: tuple[Evidence, ...] = ()
+    missing: str | None = None
+    nearest: NearestReference | None = None
+    named_by_tools: bool = False
+
+
+class HarmfulFinding(Frozen):
+    """A statement of the answer that reads as harmful or false, and the safer practice nearest to it."""
+
+    start: int
+    end: int
+    quote: str
+    statement: str
+    safer: str
+    why: str
+    probability: float
+
+
+class ScorerId(Frozen):
+    """Who scored, exactly: two scores compare only where this is equal."""
+
+    name: str
+    version: str
+    encoder: str
+    weights: str
+    pack: str
+
+    def __str__(self) -> str:
+        """One line that names every part."""
+        return f"{self.name} {self.version} (encoder {self.encoder}, weights {self.weights}, pack {self.pack})"
+
+
+class Score(Frozen):
+    """The rubric's marks: `overall` in [0, 5], `reasoning` in [0, 3], `confidence` in [0, 1]."""
+
+    overall: float
+    reasoning: float
+    dimensions: tuple[DimensionScore, ...]
+    harmful: tuple[HarmfulFinding, ...]
+    confidence: float
+    scorer: ScorerId
+
+    @property
+    def expected(self) -> tuple[DimensionScore, ...]:
+        """The dimensions that the question expects."""
+        return tuple(dimension for dimension in self.dimensions if dimension.expected)
+
+    @property
+    def overall_word(self) -> str:
+        """The overall mark in a word of the rubric, by the nearest whole mark."""
+        return ("unusable", "poor", "weak", "acceptable", "good", "excellent")[int(self.overall + 0.5)]
+
+
+class ToolSpan(Frozen):
+    """A tool mention as shown to a reader: characters [start, end) of the answer."""
+
+    name: str
+    start: int
+    end: int
+    canonical: str
+    category: str
+    guessed: bool
+
+
+class MaskedSentence(Frozen):
+    """One sentence with its names blanked; `kept` says whether it still says something.
+
+    `start` and `end` are characters of the answer. `substance` in [0, 3] is the deepest raw depth that
+    the sentence reaches in any dimension once the names are out.
+    """
+
+    start: int
+    end: int
+    masked: str
+    tools: int
+    substance: float
+    kept: bool
+
+
+class DepthChange(Frozen):
+    """What taking the names out did to one dimension."""
+
+    dimension: str
+    before: Depth
+    after: Depth
+
+
+class MaskTest(Frozen):
+    """The answer without its tool names: `before` and `after` are overall marks in [0, 5]."""
+
+    masked: str
+    before: float
+    after: float
+    reasoning_before: float
+    reasoning_after: float
+    changed: tuple[DepthChange, ...]
+    sentences: tuple[MaskedSentence, ...]
+    tools: tuple[ToolSpan, ...]
+    verdict: str
+
+
+class FrameCheck(Frozen):
+    """One step of the answer frame: the deepest depth among the dimensions that fill it.
+
+    `dimensions` are those of the step that the question expects; a step with none does not apply.
+    """
+
+    step: str
+    title: str
+    asks: str
+    depth: Depth
+    applies: bool
+    dimensions: tuple[str, ...]
+
+
+class Length(Frozen):
+    """Words, and the seconds they take to say at the fast and the slow end of 130-150 words a minute."""
+
+    words: int
+    seconds_fast: float
+    seconds_slow: float
+    limit: int
+    verdict: Literal["short", "fits", "close", "over"]
+
+
+class NextStep(Frozen):
+    """Something to do next; `gain` is the rise of the overall mark that the scorer expects of it."""
+
+    action: str
+    why: str
+    dimension: str | None
+    gain: float
+
+
+class Manipulation(Frozen):
+    """Words of the answer that address the grader instead of the question."""
+
+    start: int
+    end: int
+    quote: str
+
+
+class Notice(Frozen):
+    """Something the reader must know about this feedback: what was not done, and why."""
+
+    kind: Literal["info", "warning"]
+    text: str
+
+
+class Feedback(Frozen):
+    """Everything the coach says about one answer."""
+
+    question: Question
+    answer: Answer
+    score: Score
+    headline: str
+    mask_test: MaskTest
+    frame: tuple[FrameCheck, ...]
+    manipulation: tuple[Manipulation, ...]
+    length: Length
+    next_steps: tuple[NextStep, ...]
+    follow_up: str | None
+    critique: None = None
+    delivery: None = None
+    notices: tuple[Notice, ...] = Field(default=())

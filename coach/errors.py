@@ -1,0 +1,41 @@
+"""The errors that a user can meet.
+
+CoachError              anything that ends a command with one line
+├── UsageError          the call itself is wrong: an unknown question, an option that does not fit
+├── InputError          what was handed in cannot be read as an answer
+├── PackError           a pack of questions and references is broken
+├── EncoderError        the sentence encoder is missing, altered or not the one that is needed
+└── WeightsError        the trained head is missing, damaged or made for another encoder
+"""
+
+
+class CoachError(Exception):
+    """Say what went wrong, where, and what to do, in one line; `exit_code` is what a command ends with."""
+
+    exit_code = 1
+
+
+class UsageError(CoachError):
+    """The call is wrong: nothing was read or scored."""
+
+    exit_code = 2
+
+
+class InputError(CoachError):
+    """The answer cannot be read: missing, binary, too large or in an unknown encoding."""
+
+
+class PackError(CoachError):
+    """A pack does not hold together; `problems` lists every error found, each with file and line."""
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class EncoderError(CoachError):
+    """The encoder is missing or its weights are not the expected ones."""
+
+
+class WeightsError(CoachError):
+    """The trained head cannot be used as it is."""

@@ -1,0 +1,1 @@
+"""Rendering: feedback as a page for the terminal and as a Markdown document."""

@@ -1,0 +1,1 @@
+"""The offline scorer: features, the trained head, the score, the mask test and training."""

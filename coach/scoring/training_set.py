@@ -1,0 +1,193 @@
+"""The training set: graded answers as pieces, embeddings, figures and targets."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.domain import Question, ToolMention
+from coach.scoring.assembly import RawFeatures, raw_features
+from coach.scoring.bank import Floats, GradedBank, Ints, ReferenceBank, stored
+from coach.scoring.cues import cues
+from coach.scoring.features import (
+    GRADED_COLUMNS,
+    GRADED_SHARED_COLUMNS,
+    PieceFeatures,
+    graded_features,
+    reference_features,
+)
+from coach.scoring.graded import GradedAnswer, Span
+from coach.scoring.substance import Piece, pieces
+
+# A piece is evidence where a labelled span covers at least half of the shorter of the two.
+OVERLAP = 0.5
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """n pieces of a answers in d dimensions, in the answers' order.
+
+    `owner` (n,) is each piece's answer; `vectors` (n, width); `cues` (n, c); `piece_depth` (n, d) and
+    `piece_harm` (n,) are targets of pieces, `depth` (a, d), `overall` (a,) and `reasoning` (a,) of
+    answers. `depth` is what the answer reaches without its tool names. `expected` is (a, d).
+    """
+
+    answers: tuple[GradedAnswer, ...]
+    pieces: tuple[tuple[Piece, ...], ...]
+    owner: Ints
+    vectors: Floats
+    cues: Floats
+    piece_depth: Floats
+    piece_harm: Floats
+    depth: Floats
+    overall: Floats
+    reasoning: Floats
+    expected: Floats
+    question: Ints
+    writer: Ints
+
+    @property
+    def bounds(self) -> list[tuple[int, int]]:
+        """First and last (exclusive) piece of each answer."""
+        ends = np.cumsum(np.bincount(self.owner, minlength=len(self.answers)))
+        return [(int(end) - len(found), int(end)) for end, found in zip(ends, self.pieces, strict=True)]
+
+    @property
+    def piece_writer(self) -> Ints:
+        """Who wrote each piece."""
+        return self.writer[self.owner]
+
+
+def training_set(
+    answers: Sequence[GradedAnswer],
+    questions: Sequence[Question],
+    dimensions: Sequence[str],
+    find: Callable[[str], tuple[ToolMention, ...]],
+    encode: Callable[[list[str]], Floats],
+    addresses_grader: Callable[[Floats], NDArray[np.bool_]],
+) -> TrainingSet:
+    """Divide, encode and label `answers`; those of which nothing is left to score are left out.
+
+    `addresses_grader` says which pieces of one answer, by their embeddings (n, width), are left out.
+    """
+    by_id = {question.id: index for index, question in enumerate(questions)}
+    divided: list[tuple[GradedAnswer, tuple[Piece, ...]]] = []
+    vectors: list[Floats] = []
+    every = [
+        scored_pieces(pieces(answer.answer, find(answer.answer), questions[by_id[answer.question]].text))
+        for answer in answers
+    ]
+    encoded = encode([piece.text for found in every for piece in found])
+    at = 0
+    for answer, found in zip(answers, every, strict=True):
+        of_answer = encoded[at : at + len(found)]
+        at += len(found)
+        honest = ~addresses_grader(of_answer) if found else np.zeros(0, dtype=np.bool_)
+        if honest.any():
+            divided.append((answer, tuple(piece for piece, keep in zip(found, honest, strict=True) if keep)))
+            vectors.append(of_answer[honest])
+    kept = tuple(answer for answer, _ in divided)
+    flat = [piece for _, found in divided for piece in found]
+    place = {dimension: index for index, dimension in enumerate(dimensions)}
+    depth = np.zeros((len(kept), len(dimensions)), dtype=np.float32)
+    piece_depth = np.zeros((len(flat), len(dimensions)), dtype=np.float32)
+    piece_harm = np.zeros(len(flat), dtype=np.float32)
+    at = 0
+    for row, (answer, found) in enumerate(divided):
+        for dimension, label in answer.labels.dimensions.items():
+            rows = [at + index for index, piece in enumerate(found) if _covered(piece, label.evidence)]
+            piece_depth[rows, place[dimension]] = label.depth
+            # What only tool names earned is not in the substance: it is credited from the names.
+            names_only = label.depth <= 1 and bool(label.evidence) and not rows
+            depth[row, place[dimension]] = 0 if names_only else label.depth
+        for index, piece in enumerate(found):
+            piece_harm[at + index] = _covered(piece, answer.labels.harmful)
+        at += len(found)
+    writers = sorted({answer.writer for answer in kept})
+    expected = np.zeros_like(depth)
+    for row, answer in enumerate(kept):
+        for dimension in questions[by_id[answer.question]].expects:
+            expected[row, place[dimension]] = 1
+    return TrainingSet(
+        answers=kept,
+        pieces=tuple(found for _, found in divided),
+        owner=np.repeat(np.arange(len(kept)), [len(found) for _, found in divided]),
+        vectors=np.concatenate(vectors),
+        cues=np.stack([cues(piece.text) for piece in flat]),
+        piece_depth=piece_depth,
+        piece_harm=piece_harm,
+        depth=depth,
+        overall=np.asarray([answer.labels.overall for answer in kept], dtype=np.float32),
+        reasoning=np.asarray([answer.labels.reasoning for answer in kept], dtype=np.float32),
+        expected=expected,
+        question=np.asarray([by_id[answer.question] for answer in kept]),
+        writer=np.asarray([writers.index(answer.writer) for answer in kept]),
+    )
+
+
+def scored_pieces(found: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The pieces that are scored: those with substance, or where there are none, what stands beside names."""
+    substance = tuple(piece for piece in found if piece.kind == "substance")
+    return substance or tuple(piece for piece in found if piece.kind == "names" and piece.text)
+
+
+def graded_bank(data: TrainingSet, projection: Floats, chosen: Ints) -> GradedBank:
+    """The chosen pieces as a bank, its vectors rounded as they are stored."""
+    owner = data.owner[chosen]
+    return GradedBank(
+        projection=projection,
+        vectors=stored(data.vectors[chosen] @ projection),
+        depth=data.piece_depth[chosen],
+        harmful=data.piece_harm[chosen],
+        overall=data.overall[owner] / 5,
+        reasoning=data.reasoning[owner] / 3,
+        writer=data.writer[owner],
+    )
+
+
+def raw_training_features(
+    data: TrainingSet, of_references: PieceFeatures, bank: GradedBank, held_out: int | None
+) -> RawFeatures:
+    """Figures of all pieces; no piece sees its own writer in the bank, nor anyone the held-out writer."""
+    projected = data.vectors @ bank.projection
+    seen = [] if held_out is None else [held_out]
+    columns = np.zeros((len(projected), bank.depth.shape[1], GRADED_COLUMNS), dtype=np.float32)
+    shared = np.zeros((len(projected), GRADED_SHARED_COLUMNS), dtype=np.float32)
+    for writer in np.unique(data.writer):
+        rows = data.piece_writer == writer
+        found = graded_features(projected[rows], bank.without(int(writer), *seen))
+        columns[rows], shared[rows] = found.by_dimension, found.shared
+    parts = [
+        raw_features(
+            PieceFeatures(of_references.by_dimension[start:end], of_references.shared[start:end]),
+            PieceFeatures(columns[start:end], shared[start:end]),
+            data.cues[start:end],
+        )
+        for start, end in data.bounds
+    ]
+    return RawFeatures(
+        near=np.concatenate([part.near for part in parts]),
+        shared=np.concatenate([part.shared for part in parts]),
+        graded=True,
+    )
+
+
+def all_reference_features(data: TrainingSet, references: ReferenceBank) -> PieceFeatures:
+    """Nearness of every piece to the written references."""
+    parts = [
+        reference_features(data.vectors[start:end], references, int(data.question[row]))
+        for row, (start, end) in enumerate(data.bounds)
+    ]
+    return PieceFeatures(
+        by_dimension=np.concatenate([part.by_dimension for part in parts]),
+        shared=np.concatenate([part.shared for part in parts]),
+    )
+
+
+def _covered(piece: Piece, spans: Sequence[Span]) -> bool:
+    for start, end in spans:
+        shared = min(end, piece.end) - max(start, piece.start)
+        if shared > OVERLAP * min(end - start, piece.end - piece.start):
+            return True
+    return False

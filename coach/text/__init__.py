@@ -1,0 +1,1 @@
+"""Pure functions on text: segments, tool mentions, masking, quotes."""
