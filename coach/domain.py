@@ -157,7 +157,7 @@ class NearestReference(Frozen):
 
 
 class DimensionScore(Frozen):
-    """Depth in one dimension.
+    """Depth in one dimension; `evidence` stands best first.
 
     `raw` is the expected depth in [0, 3] before it is cut to a whole one. `missing` says what to add,
     and is None where there is nothing to add or the question does not expect the dimension.
@@ -202,7 +202,10 @@ class ScorerId(Frozen):
 
 
 class Score(Frozen):
-    """The rubric's marks: `overall` in [0, 5], `reasoning` in [0, 3], `confidence` in [0, 1]."""
+    """The rubric's marks: `overall` in [0, 5], `reasoning` in [0, 3].
+
+    `confidence` in [0, 1] is the probability that `overall` is within half a mark of the graders'.
+    """
 
     overall: float
     reasoning: float
@@ -236,7 +239,8 @@ class ToolSpan(Frozen):
 class MaskedSentence(Frozen):
     """One sentence with its names blanked; `kept` says whether it still says something.
 
-    `start` and `end` are characters of the answer. `substance` in [0, 3] is the deepest raw depth that
+    `start` and `end` are characters of the answer; `kept` is false as well for a sentence that names no tool
+    and says nothing on the question. `substance` in [0, 3] is the deepest raw depth that
     the sentence reaches in any dimension once the names are out.
     """
 
@@ -318,10 +322,20 @@ class Notice(Frozen):
     text: str
 
 
+class AskedQuestion(Frozen):
+    """The question that an answer is to, without its references; `time_limit` in seconds."""
+
+    id: str
+    level: Level
+    text: str
+    time_limit: int
+    expects: tuple[str, ...]
+
+
 class Feedback(Frozen):
     """Everything the coach says about one answer."""
 
-    question: Question
+    question: AskedQuestion
     answer: Answer
     score: Score
     headline: str

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.embedding.encoder import file_sha256
 from coach.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -62,12 +63,6 @@ class SentenceTransformerEncoder:
             list(texts), batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
         )
         return np.asarray(vectors, dtype=np.float32)
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _load(source: str, name: str, local: bool) -> "SentenceTransformer":

@@ -36,6 +36,7 @@ from coach.scoring.manipulation import ManipulationBank, load_statements
 from coach.scoring.substance import Piece, pieces
 from coach.scoring.weights import TrainedHead, load_head
 from coach.text.lexicon import Lexicon
+from coach.text.masking import Masked, mask_text
 
 # Fewer words than this hold no statement that could be judged.
 FEWEST_WORDS = 3
@@ -54,6 +55,7 @@ class Examination:
 
     text: str
     question: Question
+    masked: Masked
     mentions: tuple[ToolMention, ...]
     pieces: tuple[Piece, ...]
     scored: tuple[Piece, ...]
@@ -106,8 +108,8 @@ class Scorer:
 
     def examine(self, text: str, question: Question) -> Examination:
         """Divide, mask, encode and read one answer."""
-        mentions = self.lexicon.find(text)
-        found = pieces(text, mentions, question.text)
+        masked = mask_text(self.lexicon, text)
+        found = pieces(text, masked.spans, question.text)
         kept = tuple(piece for piece in found if piece.kind == "substance")
         vectors = self.encoder.encode([piece.text for piece in kept])
         attempted = np.zeros(0, dtype=np.bool_)
@@ -125,7 +127,8 @@ class Scorer:
         return Examination(
             text=text,
             question=question,
-            mentions=mentions,
+            masked=masked,
+            mentions=self.lexicon.find(text),
             pieces=found,
             scored=scored if reading else (),
             vectors=scored_vectors,
@@ -214,36 +217,41 @@ class Scorer:
             depth=depth,
             raw=raw,
             evidence=evidence,
-            missing=_missing(depth, by_tools, expectation.hint) if expectation else None,
-            nearest=self._nearest(examination, place) if expectation else None,
+            missing=_missing(depth, expectation.hint) if expectation else None,
+            nearest=self._nearest(examination, place, depth) if expectation else None,
             named_by_tools=by_tools,
         )
 
     def _evidence(self, examination: Examination, place: int) -> tuple[Evidence, ...]:
-        """The pieces that earned a dimension its depth: those past the threshold, at least the best one."""
+        """The pieces that earned a dimension its depth, best first: those past the threshold, at least one."""
         assert examination.reading is not None
-        probability = examination.reading.piece_depth[:, place, 0]
-        chosen = probability >= min(self.head.thresholds.evidence, float(probability.max()))
-        return tuple(
-            quoted(examination.text, piece.start, piece.end)
-            for piece, is_evidence in zip(examination.scored, chosen, strict=True)
-            if is_evidence
-        )
+        steps = examination.reading.piece_depth[:, place]
+        least = min(self.head.thresholds.evidence, float(steps[:, 0].max()))
+        chosen = [row for row in range(len(steps)) if steps[row, 0] >= least]
+        chosen.sort(key=lambda row: -float(steps[row].sum()))
+        pieces_found = [examination.scored[row] for row in chosen]
+        return tuple(quoted(examination.text, piece.start, piece.end) for piece in pieces_found)
 
-    def _nearest(self, examination: Examination, place: int) -> NearestReference | None:
-        """This question's reference that is most like the best piece; from described up."""
-        question = examination.question
+    def _nearest(self, examination: Examination, place: int, depth: Depth) -> NearestReference | None:
+        """This question's reference nearest to the piece that says most of a dimension.
+
+        A described answer is shown a reasoned one, which is what it can learn from; any other a
+        described or reasoned one.
+        """
+        least = Depth.REASONED if depth == Depth.DESCRIBED else Depth.DESCRIBED
         rows = np.flatnonzero(
             (self.references.dimension == place)
-            & (self.references.question == self.question_index(question))
-            & (self.references.depth >= Depth.DESCRIBED)
+            & (self.references.question == self.question_index(examination.question))
+            & (self.references.depth >= least)
         )
-        if examination.reading is None or not len(rows):
+        if not len(rows):
             return None
-        best = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
-        similar = self.references.vectors[rows] @ examination.vectors[best]
-        row = int(rows[int(similar.argmax())])
-        reference = self._texts[row]
+        if examination.reading is None:
+            best = rows[int(self.references.depth[rows].argmax())]
+            return NearestReference(text=self._texts[best].text, depth=self._texts[best].depth, similarity=0.0)
+        piece = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
+        similar = self.references.vectors[rows] @ examination.vectors[piece]
+        reference = self._texts[int(rows[int(similar.argmax())])]
         return NearestReference(text=reference.text, depth=reference.depth, similarity=round(float(similar.max()), 3))
 
     def _harmful_findings(self, examination: Examination) -> tuple[HarmfulFinding, ...]:
@@ -332,7 +340,7 @@ def question_references(question: Question) -> tuple[ReferenceAnswer, ...]:
     return tuple(reference for expectation in question.expectations for reference in expectation.references)
 
 
-def attempts(examination: Examination) -> tuple[Manipulation, ...]:
+def manipulation_attempts(examination: Examination) -> tuple[Manipulation, ...]:
     """The words of an answer that address the grader."""
     return tuple(
         Manipulation(start=piece.start, end=piece.end, quote=examination.text[piece.start : piece.end])
@@ -345,11 +353,9 @@ def quoted(text: str, start: int, end: int) -> Evidence:
     return Evidence(start=start, end=end, quote=text[start:end])
 
 
-def _missing(depth: Depth, by_tools: bool, hint: str) -> str | None:
+def _missing(depth: Depth, hint: str) -> str | None:
     if depth == Depth.REASONED:
         return None
     if depth == Depth.DESCRIBED:
-        return f"Add the reason: what goes wrong without it, or what would change your decision. {hint}"
-    if by_tools:
-        return f"Only a tool name stands for it. {hint}"
-    return f"Named, not explained. {hint}" if depth == Depth.NAMED else hint
+        return f"Add why. {hint}"
+    return f"Say what is done. {hint}" if depth == Depth.NAMED else hint

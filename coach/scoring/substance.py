@@ -9,9 +9,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
-from coach.domain import Frozen, Segment, ToolMention
+from coach.domain import Frozen, Segment
 from coach.text.segments import segments, word_count
 
+Span = tuple[int, int]
 PieceKind = Literal["substance", "names", "echo"]
 
 # With fewer words than this left beside its names ("we also use"), a sentence says nothing of its own.
@@ -49,24 +50,23 @@ class Piece(Frozen):
         return word_count(self.text)
 
 
-def pieces(text: str, mentions: Sequence[ToolMention], question: str = "") -> tuple[Piece, ...]:
-    """Divide `text` into pieces, in order; blanks of a masked answer count as names.
+def pieces(text: str, names: Sequence[Span], question: str = "") -> tuple[Piece, ...]:
+    """Divide `text` into pieces, in order, with the spans `names` cut out; blanks count as names too.
 
     >>> [piece.text for piece in pieces("Every run is logged with its data version.", ())]
     ['Every run is logged with its data version.']
     """
-    cuts = _merged([(mention.start, mention.end) for mention in mentions], text)
+    cuts = _merged(list(names), text)
     bare, origin = _without(text, cuts)
     starts = [start for start, _ in cuts]
     found: list[Piece] = []
     for start, end, segment in _placed(segments(bare), origin, cuts, text):
-        names = bisect_right(starts, end - 1) - bisect_right(starts, start - 1)
+        count = bisect_right(starts, end - 1) - bisect_right(starts, start - 1)
         substance = tidy(segment)
-        if not substance and not names:
+        if not substance and not count:
             continue
-        found.append(
-            Piece(start=start, end=end, text=substance, tools=names, kind=_kind(substance, names, text[start:end], question))
-        )
+        kind = _kind(substance, count, text[start:end], question)
+        found.append(Piece(start=start, end=end, text=substance, tools=count, kind=kind))
     return tuple(found)
 
 

@@ -30,6 +30,7 @@ from coach.scoring.training_set import (
 )
 from coach.scoring.weights import FORMAT, Manifest, Thresholds, TrainedHead
 from coach.text.lexicon import Lexicon
+from coach.text.masking import mask_text
 
 # Components kept of the embedding: at 128 of 384, leave-one-writer-out agreement is that of all of them
 # to the third digit, in a third of the space.
@@ -122,10 +123,13 @@ def prepare(
         progress("encoding", len(texts), len(texts))
         return np.concatenate(parts)
 
+    def names(text: str) -> tuple[tuple[int, int], ...]:
+        return mask_text(lexicon, text).spans
+
     def addresses_grader(vectors: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         return manipulation.found(vectors, references.vectors)
 
-    data = training_set(answers, pack.questions, dimensions, lexicon.find, encode, addresses_grader)
+    data = training_set(answers, pack.questions, dimensions, names, encode, addresses_grader)
     named = np.zeros(data.depth.shape, dtype=np.bool_)
     labels = np.zeros(data.depth.shape, dtype=np.float32)
     for row, answer in enumerate(data.answers):

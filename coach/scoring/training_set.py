@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.domain import Question, ToolMention
+from coach.domain import Question
 from coach.scoring.assembly import RawFeatures, raw_features
 from coach.scoring.bank import Floats, GradedBank, Ints, ReferenceBank, stored
 from coach.scoring.cues import cues
@@ -63,19 +63,20 @@ def training_set(
     answers: Sequence[GradedAnswer],
     questions: Sequence[Question],
     dimensions: Sequence[str],
-    find: Callable[[str], tuple[ToolMention, ...]],
+    names: Callable[[str], Sequence[Span]],
     encode: Callable[[list[str]], Floats],
     addresses_grader: Callable[[Floats], NDArray[np.bool_]],
 ) -> TrainingSet:
     """Divide, encode and label `answers`; those of which nothing is left to score are left out.
 
+    `names` says where tool names stand in a text.
     `addresses_grader` says which pieces of one answer, by their embeddings (n, width), are left out.
     """
     by_id = {question.id: index for index, question in enumerate(questions)}
     divided: list[tuple[GradedAnswer, tuple[Piece, ...]]] = []
     vectors: list[Floats] = []
     every = [
-        scored_pieces(pieces(answer.answer, find(answer.answer), questions[by_id[answer.question]].text))
+        scored_pieces(pieces(answer.answer, names(answer.answer), questions[by_id[answer.question]].text))
         for answer in answers
     ]
     encoded = encode([piece.text for found in every for piece in found])

@@ -63,18 +63,18 @@ _MESSAGES = frozenset(
 )
 # Everyday nouns, verbs and adjectives: written small, only company in a list makes them products.
 _PLAIN = frozenset(
-    "ack ad aim cosign aqua arc art archer atlas aurora ax azure backstage bastion beam behave black blob "
-    "box cast castor census chalk chef cog composer cortex cube cursor dash determined devops dice domino drone "
-    "elementary epic error exchange express flower function guidance hamilton harness heap hex hive hydra "
-    "ignite instructor intel intercom iterative kind lambda lens lime line linear load loop lr make manta "
-    "materialize mend meta miro modal mode nessie neon notary notion observable orange oss outlines pact "
-    "panel phoenix pixie policy polaris preset prodigy prophet pulp puppet quilt registry replicate remedy "
-    "sacred segment sift sigma snow spanner spline split spring stan stitch storage storm storms "
-    "surprise temporal tilt tonic unity unleash vantage vector vizier volcano weave whisper wiz word "
-    "workspace zoom uv apple dataflow griffin oxen druid accelerate environment "
-    "spike renovate registry shiny pinot poetry impala presto starburst estuary coalesce windmill packer "
-    "nomad envoy ambassador travis bamboo concourse octopus fortify bandit eclipse linear artillery "
-    "cypress cucumber doppler slack cron rapids gemini llama merlin gantry arthur mona galileo fennel".split()
+    "accelerate ack ad aim ambassador apple aqua arc archer art arthur artillery atlas aurora ax backstage "
+    "bamboo bandit bastion beam behave black blob box cast castor census chalk chef coalesce cog composer "
+    "concourse cortex cosign cron cube cucumber cursor cypress dash dataflow determined devops dice domino "
+    "doppler drone druid eclipse elementary environment envoy epic error estuary exchange express fennel "
+    "flower fortify function galileo gantry gemini griffin guidance hamilton harness heap hex hive hydra "
+    "ignite impala instructor intel intercom iterative kind lambda lens lime line linear llama load loop lr "
+    "make manta materialize mend merlin meta miro modal mode mona neon nessie nomad notary notion "
+    "observable octopus orange oss outlines oxen packer pact panel phoenix pinot pixie poetry polaris "
+    "policy preset presto prodigy prophet pulp puppet quilt rapids registry remedy renovate replicate "
+    "sacred segment shiny sift sigma slack snow spanner spike spline split spring stan starburst stitch "
+    "storage storm storms surprise temporal tilt tonic travis unity unleash uv vantage vector vizier "
+    "volcano weave whisper windmill wiz word workspace zoom".split()
 )
 # A discipline, and the short name of one product in texts that name its family in full.
 _DISCIPLINE = "DevOps"
@@ -87,6 +87,7 @@ _ANYWHERE = frozenset(
     "instances jobs notebooks pipeline pipelines registries registry storage "
     "store workspace workspaces workflows".split()
 )
+_FAMILIAR = frozenset({"artifacts", "pipelines"})
 _BETWEEN = re.compile(
     r"[\s\"'`()\[\]*]*(?:[,/+&|;:]|->|=>|→|>|–|—|-)?[\s\"'`()\[\]*]*"
     r"(?:(?:and|or|plus|then|with|uh|um|&)\s+){0,2}",
@@ -168,11 +169,12 @@ class Judge:
         if plain and self._is_label_or_part(candidate, opens):
             return False
         if self._tool(candidate).name == _DISCIPLINE:
-            return self._product and before not in _BEFORE_DISCIPLINE
+            return self._product and (after == "side" or before not in _BEFORE_DISCIPLINE)
         if self._capitalised(candidate) and (not opens or _CAMEL.fullmatch(self._written(candidate))):
             return True
         if self._common(candidate):
-            return None if self._spoken or self._capitalised(candidate) else False
+            may_list = self._spoken or self._capitalised(candidate) or self._written(candidate) in _FAMILIAR
+            return None if may_list else False
         if plain:
             return True if after in _MESSAGES and self._tool(candidate).category == "office" else None
         return self._by_words(candidate, before, after, opens)

@@ -26,7 +26,7 @@ _INTO = frozenset("to in into with by via on through from".split())
 _USING = frozenset("using use uses used via adopted adopt bought evaluated".split())
 _FOLLOWS = frozenset(
     "and or for to as with in on at from by which that because so is was but then where when instead if "
-    "while since the a our we it".split()
+    "while since the a our we it every each daily nightly weekly once before after during first".split()
 )
 _COMMA = re.compile(r"\s*(?:,|/|\+|→|->)\s*(?:and |or )?|\s+(?:and|or|\+)\s+")
 _OPENING = re.compile(r"(?:^|[.!?:\n]|[•*]\s)[\s\"'(\-\d.]*$")

@@ -16,7 +16,9 @@ from coach.text.guess import guesses
 
 _TOKEN = re.compile(r"[^\W_]+")
 # Inside an address or a path, words name nothing the speaker uses.
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<!\S)(?:\.{0,2}|~)/[\w./-]+")
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}|(?<!\S)(?:\.{0,2}|~)/[\w./-]+"
+)
 # What may stand between two tokens of one name; a transcript may break the line inside it.
 _GLUE = re.compile(r"[ \t]*\r?\n?[ \t]*|[-./:+]|[ \t]?&[ \t]?|-\n")
 _PUNCTUATION = re.compile(r"[,.;:!?](?:\s|$)")
@@ -46,13 +48,19 @@ _TAILS = frozenset(
     "notebook notebooks pipeline pipelines projects registries registry runner runners runs schedules "
     "server store tracking workbooks workflow workflows workspace workspaces".split()
 )
+_WANTS_NAME = frozenset("from in into on to use using with".split())
 
 
 class _Form(NamedTuple):
-    """A written or heard form: its tool, its number of words, whether it needs context or capitals."""
+    """A written or heard form of a tool.
+
+    `words` as first written, `pieces` at most as heard; `doubtful` where context decides, `capitals`
+    where small letters spell a word, `tail` where a known name and a common noun make up the form.
+    """
 
     tool: Tool
     words: int
+    pieces: int
     doubtful: bool
     capitals: bool = False
     heard: bool = False
@@ -88,13 +96,16 @@ class Lexicon:
         self._sounds = {tuple(heard.lower().split()): stands for heard, stands in sounds.items()}
         self._longest_sound = max((len(words) for words in self._sounds), default=0)
         self._not_tools = frozenset(word.lower() for word in not_tools)
-        self._terms = frozenset("".join(_words(term)) for term in not_tools)
+        self._terms: dict[str, int] = {}
+        for words in map(_words, not_tools):
+            key = "".join(words)
+            self._terms[key] = max(len(words), self._terms.get(key, 0))
         self._forms: dict[str, _Form] = {}
         for tool in tools:
             for written, doubtful in _forms_of(tool):
                 words = _words(written)
                 heard = written in tool.heard and len(words) == 1
-                form = _Form(tool, len(words), doubtful, doubtful and written.isupper(), heard)
+                form = _Form(tool, len(words), len(words), doubtful, doubtful and written.isupper(), heard)
                 self._add("".join(words), form)
                 sounded = "".join(unit.key for unit in self._sounded(words, everyday=True))
                 if len(sounded) >= _SHORTEST_JOINED:
@@ -146,8 +157,8 @@ class Lexicon:
         known = self._forms.get(key)
         if known is None or (known.doubtful and not form.doubtful):
             self._forms[key] = form
-        elif known.tool is form.tool and known.words < form.words:
-            self._forms[key] = known._replace(words=form.words)
+        elif known.tool is form.tool and known.pieces < form.pieces:
+            self._forms[key] = known._replace(pieces=form.pieces)
 
     def _mark_tails(self, tools: tuple[Tool, ...]) -> None:
         """Mark the forms that are another certain name followed by a common noun."""
@@ -211,7 +222,7 @@ class Lexicon:
                 first, last = unit.first, units[to].last
                 start, end = tokens[first].start, tokens[last].end
                 form = self._forms.get(key)
-                if first < last and key in self._terms and (form is None or form.words == 1):
+                if first < last and self._is_term(key, to + 1 - at) and (form is None or form.words == 1):
                     # "git ops" is a term of the trade: it hides the "git" in it.
                     yield Candidate(start, end, first, last, None, False)
                     continue
@@ -222,6 +233,10 @@ class Lexicon:
                     continue
                 if self._admits(key, form, units, at, to, joins, text[start:end]):
                     yield Candidate(start, end, first, last, form.tool, form.doubtful)
+
+    def _is_term(self, key: str, size: int) -> bool:
+        # As written or spelled out: "to m" is not Tom.
+        return key in self._terms and size in (self._terms[key], len(key))
 
     def _admits(
         self, key: str, form: _Form, units: list[_Unit], at: int, to: int, joins: list[bool], written: str
@@ -237,10 +252,14 @@ class Lexicon:
             plain = sum(written_word in _EVERYDAY for written_word in written.lower().split())
             return not before and not after and plain * 2 <= len(window)
         if len(window) == 1 and window[0].first == window[0].last:
-            return written.isupper() or (len(key) > 2 and not (form.capitals and not written.islower()))
+            return written.isupper() or (
+                (len(key) > 2 or key[-1].isdigit()) and not (form.capitals and not written.islower())
+            )
         if len(window) == 1:
-            return True
-        if len(window) <= form.words:
+            # "as your" alone is seldom a name: only after a word that wants one.
+            lead = units[at - 1].key if at > 0 and joins[at - 1] else ""
+            return lead in _WANTS_NAME or not _EVERYDAY.issuperset(written.lower().split())
+        if len(window) <= form.pieces:
             return True
         letters = sum(len(unit.key) == 1 for unit in window)
         joined_by_chance = any(
@@ -254,7 +273,7 @@ class Lexicon:
             key = token.key
             if not _SHORTEST_FUZZY <= len(key) <= _LONGEST_FUZZY or not key.isalpha():
                 continue
-            if key in self._forms or key in self._terms:
+            if key in self._terms or (key in self._forms and not self._forms[key].heard):
                 continue
             for variant in (key, *(key[:i] + key[i + 1 :] for i in range(1, len(key)))):
                 near = self._near.get(variant)

@@ -9,15 +9,16 @@ from coach.text.lexicon import Lexicon
 BLANK = "____"
 
 _BLANK = r"(?<!_)____(?!_)"
-_JOINER = r"\s*(?:[,/+&|]|->|→|-)?\s*(?:(?:and|or|plus)\s+)?"
-# Blanks in a row, and what is left of a possessive or a compound ("____'s", "____-based").
-_BLANKS = re.compile(rf"-?{_BLANK}(?:{_JOINER}{_BLANK})*(?:['’]s\b)?-?")
-_EMPTY = re.compile(r"[(\[\"“][\s,;/+|]*[)\]\"”]")
+_JOINER = r"(?:[^\S\n]*(?:[,/+&|]|->|→)\s*|[^\S\n]+)(?:(?:and|or|plus)\s+)?"
+# Blanks in a row, with what is left of a possessive or a compound ("____'s", "____-based").
+_RUN = re.compile(rf"-?{_BLANK}(?:{_JOINER}{_BLANK})*(?:['’]s\b)?(?:-(?=\w))?")
+_ALONE = re.compile(r"[ \t]*(?:\(\s*____\s*\)|\[\s*____\s*\]|[\"“]____[\"”]|`____`)")
 _TIDY = (
     (re.compile(r"[ \t]{2,}"), " "),
     # A comma or slash next to another mark has lost its item.
     (re.compile(r"[ \t]*,(?:[ \t]*[,/+|])+"), ","),
     (re.compile(r",[ \t]*(?=[.;:!?)\]])"), ""),
+    (re.compile(r"[;:][ \t]*(?=[.!?](?:\s|$))"), ""),
     (re.compile(r"(?<=[(\[])[ \t]*[,/+|;]*[ \t]*"), ""),
     (re.compile(r"[ \t]+(?=[,.;:!?)\]](?:\s|$|[)\]]))"), ""),
     (re.compile(r"(?m)^[ \t]*[,;/+|][ \t]*"), ""),
@@ -80,10 +81,10 @@ def strip_blanks(masked: str) -> str:
     >>> strip_blanks("We log runs to ____, ____ and ____, and alert on ____'s metrics (____).")
     'We log runs to, and alert on metrics.'
     """
-    text = _BLANKS.sub("", masked)
-    if text == masked:
+    text = _RUN.sub(BLANK, masked)
+    if BLANK not in text:
         return masked
-    text = _EMPTY.sub("", text)
+    text = re.sub(_BLANK, "", _ALONE.sub("", text))
     for pattern, replacement in _TIDY:
         text = pattern.sub(replacement, text)
     return text.strip()

@@ -1,0 +1,79 @@
+"""Next steps: what to change in an answer, ordered by what the head says each change would gain."""
+
+import numpy as np
+
+from coach.domain import Depth, NextStep, Question, Score
+from coach.scoring.bank import Floats
+from coach.scoring.scorer import Examination, Scorer, question_references
+
+MOST_STEPS = 3
+# A change that gains less than this in the overall mark is not worth a reader's time.
+LEAST_GAIN = 0.05
+
+
+def next_steps(scorer: Scorer, examination: Examination, score: Score) -> tuple[NextStep, ...]:
+    """At most three steps, best first.
+
+    The gain of a step is measured: the answer is read again with the step taken, a reasoned reference
+    of the missing dimension added or the harmful pieces left out, and the overall marks are compared.
+    """
+    steps = _harm_steps(scorer, examination, score) + _dimension_steps(scorer, examination, score)
+    steps.sort(key=lambda step: -step.gain)
+    useful = [step for step in steps if step.gain >= LEAST_GAIN or step.dimension is None]
+    # An answer with nothing left to gain by the head's reckoning still has its thinnest dimension.
+    return tuple((useful or steps[:1])[:MOST_STEPS])
+
+
+def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
+    hints = {one.dimension: one.hint for one in examination.question.expectations}
+    steps = []
+    for dimension in score.expected:
+        if dimension.depth == Depth.REASONED:
+            continue
+        title = dimension.title.lower()
+        if dimension.depth == Depth.DESCRIBED:
+            action, why = f"Give the reason behind your {title}.", f"It is described, but not why. {hints[dimension.dimension]}"
+        elif dimension.depth == Depth.NAMED:
+            action, why = f"Explain your {title} instead of naming it.", hints[dimension.dimension]
+        else:
+            action, why = f"Add {title}.", hints[dimension.dimension]
+        gain = _gain(scorer, examination, dimension.dimension)
+        steps.append(NextStep(action=action, why=why, dimension=dimension.dimension, gain=round(gain, 2)))
+    return steps
+
+
+def _gain(scorer: Scorer, examination: Examination, dimension: str) -> float:
+    """The rise of the overall mark if a reasoned reference of `dimension` were part of the answer."""
+    texts, vectors = _reasoned(scorer, examination.question, dimension)
+    if not texts:
+        return 0.0
+    pieces = [piece.text for piece in examination.scored] if examination.reading else []
+    joined = np.concatenate([examination.vectors[: len(pieces)], vectors[:1]])
+    reading = scorer.read([*pieces, texts[0]], joined, examination.question)
+    return max(0.0, float(reading.overall.sum()) - examination.overall)
+
+
+def _reasoned(scorer: Scorer, question: Question, dimension: str) -> tuple[list[str], Floats]:
+    """The reasoned references of a dimension of a question, with their embeddings."""
+    place = scorer.question_index(question)
+    rows = np.flatnonzero(scorer.references.question == place)
+    chosen = [
+        (reference.text, int(row))
+        for reference, row in zip(question_references(question), rows, strict=True)
+        if reference.dimension == dimension and reference.depth == Depth.REASONED
+    ]
+    return [text for text, _ in chosen], scorer.references.vectors[[row for _, row in chosen]]
+
+
+def _harm_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
+    if not score.harmful:
+        return []
+    spans = {(finding.start, finding.end) for finding in score.harmful}
+    kept = [row for row, piece in enumerate(examination.scored) if (piece.start, piece.end) not in spans]
+    gain = 0.0
+    if kept:
+        texts = [examination.scored[row].text for row in kept]
+        reading = scorer.read(texts, examination.vectors[kept], examination.question)
+        gain = max(0.0, float(reading.overall.sum()) - examination.overall)
+    action = "Take back what is unsafe." if len(score.harmful) == 1 else f"Take back {len(score.harmful)} unsafe statements."
+    return [NextStep(action=action, why=score.harmful[0].safer, dimension=None, gain=round(gain, 2))]

@@ -1,0 +1,43 @@
+"""The language of an answer, as far as it decides whether the answer can be scored."""
+
+from functools import cache
+
+from coach.text.segments import word_count
+
+# Identification is unreliable on a handful of words, and technical English is full of names.
+FEWEST_WORDS = 8
+# The least probability at which an answer is refused on its account: English answers and sentences of the
+# graded set stay below 0.53 for any other language, short Spanish and Chinese ones reach 0.7 to 0.98.
+SURE = 0.6
+_NAMES = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fi": "Finnish",
+    "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
+    "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese",
+    "zh": "Chinese",
+}  # fmt: skip
+
+
+def language_of(text: str) -> str | None:
+    """The name of the language of `text` where it is surely not English, else None.
+
+    >>> language_of("Wir vergleichen das neue Modell mit dem alten und geben es erst dann frei.")
+    'German'
+    """
+    letters = sum(character.isalpha() for character in text)
+    foreign = sum(character.isalpha() and ord(character) > 0x24F for character in text)
+    unspaced = foreign * 2 > letters > FEWEST_WORDS
+    if word_count(text) < FEWEST_WORDS and not unspaced:
+        return None
+    code, probability = _identifier().classify(text[:4000])
+    # Nigerian Pidgin is what lists of English product names look most like.
+    if code in ("en", "pcm") or probability < SURE:
+        return None
+    return _NAMES.get(code, f"another language ({code})")
+
+
+@cache
+def _identifier():  # type: ignore[no-untyped-def]
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

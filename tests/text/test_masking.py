@@ -1,0 +1,63 @@
+"""Masking against its case table, and what holds of any text."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from test_lexicon import lexicon, texts
+
+from coach.text.masking import BLANK, Masked, mask, mask_text, strip_blanks
+
+CASES = yaml.safe_load((Path(__file__).parent / "masking_cases.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case["text"][:40]))
+def test_case(case: dict[str, Any]) -> None:
+    masked = mask_text(lexicon(), case["text"])
+    assert masked.text == case["masked"]
+    assert strip_blanks(masked.text) == case["stripped"]
+
+
+def test_an_offset_leads_back_to_the_original() -> None:
+    masked = Masked(text="log to ____ or ____ daily", spans=((7, 13), (17, 19)))
+    original = "log to MLflow or S3 daily"
+    daily = masked.text.index("daily")
+    assert [masked.original(offset) for offset in (0, 7, 9, daily)] == [0, 7, 7, original.index("daily")]
+
+
+@given(texts)
+@settings(max_examples=400, deadline=None)
+def test_masking_twice_is_masking_once(text: str) -> None:
+    masked = mask_text(lexicon(), text).text
+    assert lexicon().find(masked) == ()
+    assert mask_text(lexicon(), masked).text == masked
+    assert mask(masked, lexicon().find(masked)) == masked
+
+
+@given(texts)
+@settings(max_examples=300, deadline=None)
+def test_one_blank_for_each_mention_and_the_rest_intact(text: str) -> None:
+    masked = mask_text(lexicon(), text)
+    assert masked.text.count(BLANK) >= len(masked.spans)
+    at, rest = 0, masked.text
+    for start, end in masked.spans:
+        assert rest.startswith(text[at:start] + BLANK)
+        rest = rest[start - at + len(BLANK) :]
+        at = end
+    assert rest == text[at:]
+    for offset, character in enumerate(masked.text):
+        assert character == "_" or text[masked.original(offset)] == character
+
+
+@given(texts)
+@settings(max_examples=300, deadline=None)
+def test_stripping_leaves_no_blank_and_no_dangling_commas(text: str) -> None:
+    masked = mask_text(lexicon(), text.replace("_", " ")).text
+    stripped = strip_blanks(masked)
+    assert BLANK not in stripped
+    if BLANK in masked:
+        assert re.search(r",\s*,", stripped) is None or re.search(r"\n", stripped)
+    assert strip_blanks(stripped) == stripped
