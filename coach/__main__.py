@@ -1,5 +1,6 @@
-"""Runs the command line with `python -m coach`."""
+"""Runs the command line as `python -m coach`."""
 
 from coach.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -45,9 +45,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained head, and what was said of every answer when its writer was held out."""
+    """A trained head, and what was said of every answer when its writer was held out.
+
+    `fold_heads` maps each writer to the head that never saw that writer, in weights, bank or thresholds.
+    """
 
     head: TrainedHead
+    fold_heads: dict[str, TrainedHead]
     out_of_fold: OutOfFold
 
 
@@ -83,21 +87,32 @@ def train(
     data, named, labels = prepare(pack, answers, encoder, references, manipulation, progress)
     of_references = all_reference_features(data, references)
     writers = [int(writer) for writer in np.unique(data.writer)]
+    names = sorted({answer.writer for answer in data.answers})
     readings: dict[int, Reading] = {}
+    folds: dict[int, tuple[_Fold, list[dict[str, Floats]], Standard]] = {}
     for place, writer in enumerate(writers):
         progress("training", place, len(writers) + 1)
         fold = _fold(data, of_references, writer)
         networks, standard = _fit_seeds(data, fold, seeds, recipe)
         readings |= _read(data, fold, networks, standard)
+        folds[writer] = (fold, networks, standard)
     progress("training", len(writers), len(writers) + 1)
     ordered = tuple(readings[row] for row in range(len(data.answers)))
     out_of_fold = OutOfFold(data, ordered, labels, named, references.vectors)
     fold = _fold(data, of_references, None)
     networks, standard = _fit_seeds(data, fold, seeds, recipe)
     progress("training", len(writers) + 1, len(writers) + 1)
-    manifest = _manifest(pack, answers, encoder, references, seeds, choose_thresholds(out_of_fold), agreement(out_of_fold))
-    head = TrainedHead(networks=tuple(networks), standard=standard, bank=fold.bank, manifest=manifest)
-    return Trained(head, out_of_fold)
+    thresholds = choose_thresholds(out_of_fold)
+    manifest = _manifest(pack, answers, encoder, references, seeds, thresholds, agreement(out_of_fold))
+    head = TrainedHead(tuple(networks), standard, fold.bank, manifest)
+    fold_heads = {}
+    for writer, (fold, networks, standard) in folds.items():
+        others = choose_thresholds(out_of_fold, np.flatnonzero(data.writer != writer))
+        of_fold = manifest.model_copy(
+            update={"thresholds": others, "writers": tuple(name for name in names if name != names[writer])}
+        )
+        fold_heads[names[writer]] = TrainedHead(tuple(networks), standard, fold.bank, of_fold)
+    return Trained(head, fold_heads, out_of_fold)
 
 
 def prepare(

@@ -169,7 +169,7 @@ class Judge:
         if plain and self._is_label_or_part(candidate, opens):
             return False
         if self._tool(candidate).name == _DISCIPLINE:
-            return self._product and (after == "side" or before not in _BEFORE_DISCIPLINE)
+            return (self._product and before not in _BEFORE_DISCIPLINE) or (self._spoken and before == "in")
         if self._capitalised(candidate) and (not opens or _CAMEL.fullmatch(self._written(candidate))):
             return True
         if self._common(candidate):
