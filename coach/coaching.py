@@ -76,22 +76,25 @@ def headline(score: Score, examination: Examination) -> str:
     reached = sum(1 for dimension in expected if dimension.depth >= Depth.DESCRIBED)
     absent = [dimension.title.lower() for dimension in expected if dimension.depth == Depth.ABSENT]
     parts = [f"{words[0].upper()}{words[1:]}; {reached} of {len(expected)} expected dimensions explained"]
-    if score.harmful:
+    if examination.attempts:
+        parts.append("words to the grader earn nothing")
+    elif score.harmful:
         parts.append("something in it is unsafe")
     elif absent:
-        parts.append(f"{absent[0]} is missing" if len(absent) == 1 else f"{len(absent)} are missing")
+        parts.append(f"{absent[0]} is missing" if len(absent) == 1 else f"{len(absent)} absent")
     return ", ".join(parts) + "."
 
 
 def frame_check(step: FrameStep, score: Score) -> FrameCheck:
-    """How deep the answer went in one step of the frame, over the dimensions the question expects."""
+    """How deep the answer went in one step of the frame: in what the question expects of it, if anything."""
     of_step = [one for one in score.dimensions if one.dimension in step.dimensions]
     expected = [one for one in of_step if one.expected]
+    counted = expected or of_step
     return FrameCheck(
         step=step.id,
         title=step.title,
         asks=step.asks,
-        depth=max((one.depth for one in of_step), default=Depth.ABSENT),
+        depth=max((one.depth for one in counted), default=Depth.ABSENT),
         applies=bool(expected),
         dimensions=tuple(one.dimension for one in expected),
     )

@@ -176,7 +176,10 @@ class DimensionScore(Frozen):
 
 
 class HarmfulFinding(Frozen):
-    """A statement of the answer that reads as harmful or false, and the safer practice nearest to it."""
+    """A statement of the answer that reads as harmful or false, and the safer practice nearest to it.
+
+    `statement` is the pack's statement that it is like, empty where it is like none of them.
+    """
 
     start: int
     end: int

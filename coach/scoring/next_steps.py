@@ -9,19 +9,26 @@ from coach.scoring.scorer import Examination, Scorer, question_references
 MOST_STEPS = 3
 # A change that gains less than this in the overall mark is not worth a reader's time.
 LEAST_GAIN = 0.05
+# For an answer that has every expected dimension reasoned and nothing unsafe in it.
+STRONG = NextStep(
+    action="Take the follow-up below.",
+    why="Nothing here costs marks; a strong answer earns a harder question.",
+    dimension=None,
+    gain=0.0,
+)
 
 
 def next_steps(scorer: Scorer, examination: Examination, score: Score) -> tuple[NextStep, ...]:
     """At most three steps, best first.
 
     The gain of a step is measured: the answer is read again with the step taken, a reasoned reference
-    of the missing dimension added or the harmful pieces left out, and the overall marks are compared.
+    of the missing dimension added or the harmful pieces replaced, and the overall marks are compared.
     """
     steps = _harm_steps(scorer, examination, score) + _dimension_steps(scorer, examination, score)
     steps.sort(key=lambda step: -step.gain)
-    useful = [step for step in steps if step.gain >= LEAST_GAIN or step.dimension is None]
+    useful = [step for step in steps if step.gain >= LEAST_GAIN]
     # An answer with nothing left to gain by the head's reckoning still has its thinnest dimension.
-    return tuple((useful or steps[:1])[:MOST_STEPS])
+    return tuple((useful or steps[:1])[:MOST_STEPS]) or (STRONG,)
 
 
 def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
@@ -66,14 +73,16 @@ def _reasoned(scorer: Scorer, question: Question, dimension: str) -> tuple[list[
 
 
 def _harm_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
+    """Saying the safer practices instead of the harmful statements."""
     if not score.harmful:
         return []
     spans = {(finding.start, finding.end) for finding in score.harmful}
     kept = [row for row, piece in enumerate(examination.scored) if (piece.start, piece.end) not in spans]
-    gain = 0.0
-    if kept:
-        texts = [examination.scored[row].text for row in kept]
-        reading = scorer.read(texts, examination.vectors[kept], examination.question)
-        gain = max(0.0, float(reading.overall.sum()) - examination.overall)
-    action = "Take back what is unsafe." if len(score.harmful) == 1 else f"Take back {len(score.harmful)} unsafe statements."
-    return [NextStep(action=action, why=score.harmful[0].safer, dimension=None, gain=round(gain, 2))]
+    safer = list(dict.fromkeys(finding.safer for finding in score.harmful))
+    texts = [*(examination.scored[row].text for row in kept), *safer]
+    vectors = np.concatenate([examination.vectors[kept], scorer.encoder.encode(safer)])
+    reading = scorer.read(texts, vectors, examination.question)
+    gain = max(0.0, float(reading.overall.sum()) - examination.overall)
+    several = len(score.harmful) > 1
+    action = f"Replace {len(score.harmful)} unsafe statements." if several else "Replace the unsafe statement."
+    return [NextStep(action=action, why=f"Say instead: {safer[0]}", dimension=None, gain=round(gain, 2))]

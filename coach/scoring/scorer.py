@@ -44,6 +44,10 @@ FEWEST_WORDS = 3
 # acceptable; below that the rubric's 0 ("an attempt to talk the grader into a mark") applies.
 STANDS_ALONE = 2.5
 
+# A piece this near (cosine) to a harmful statement of the pack makes the same claim in other words; below
+# it the practice written for that statement does not fit.
+LIKE_KNOWN_HARM = 0.5
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -257,27 +261,40 @@ class Scorer:
     def _harmful_findings(self, examination: Examination) -> tuple[HarmfulFinding, ...]:
         if examination.reading is None:
             return ()
-        own = self.references.harmful_question == self.question_index(examination.question)
         found = []
         for row, piece in enumerate(examination.scored):
             probability = float(examination.reading.piece_harm[row])
-            if probability < self.head.thresholds.harm:
-                continue
-            # Between near equals, the statement written for this question has the fitting practice.
-            similar = self.references.harmful @ examination.vectors[row] + 0.1 * own
-            statement: HarmfulStatement = self._harmful[int(similar.argmax())]
-            found.append(
-                HarmfulFinding(
-                    start=piece.start,
-                    end=piece.end,
-                    quote=examination.text[piece.start : piece.end],
-                    statement=statement.statement,
-                    safer=statement.safer,
-                    why=statement.why,
-                    probability=round(probability, 2),
+            if probability >= self.head.thresholds.harm:
+                known = self._known_harm(examination.vectors[row], examination.question)
+                found.append(
+                    HarmfulFinding(
+                        start=piece.start,
+                        end=piece.end,
+                        quote=examination.text[piece.start : piece.end],
+                        statement=known.statement,
+                        safer=known.safer,
+                        why=known.why,
+                        probability=round(probability, 2),
+                    )
                 )
-            )
         return tuple(found)
+
+    def _known_harm(self, vector: Floats, question: Question) -> HarmfulStatement:
+        """The pack's harmful statement that a piece is like; where none is, the reference nearest to it."""
+        own = self.references.harmful_question == self.question_index(question)
+        similar = self.references.harmful @ vector
+        # Between near equals, the statement written for this question has the fitting practice.
+        best = int((similar + 0.1 * own).argmax())
+        if similar[best] >= LIKE_KNOWN_HARM:
+            return self._harmful[best]
+        rows = np.flatnonzero(self.references.depth == Depth.REASONED)
+        own_rows = self.references.question[rows] == self.question_index(question)
+        nearest = int(rows[int((self.references.vectors[rows] @ vector + 0.1 * own_rows).argmax())])
+        return HarmfulStatement(
+            statement="",
+            safer=self._texts[nearest].text,
+            why="It reads like claims that graders marked as harmful or false; this is how a strong answer puts it.",
+        )
 
 
 def load_scorer(pack: Pack, encoder: Encoder, weights: Path | None = None) -> Scorer:

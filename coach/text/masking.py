@@ -66,7 +66,7 @@ def mask_text(lexicon: Lexicon, text: str) -> Masked:
     masked = Masked(text=text)
     # A blank is company as a name is, so one round is nearly always enough. The rounds end because
     # each blanks at least one more span of the original.
-    if mentions := lexicon.find(masked.text):
+    while mentions := lexicon.find(masked.text):
         fresh = [
             (masked.original(mention.start), masked.original(mention.end - 1) + 1) for mention in mentions
         ]

@@ -9,6 +9,8 @@ import yaml
 from hypothesis import given, settings
 from test_lexicon import lexicon, texts
 
+from coach.domain import ToolMention
+from coach.text.lexicon import Lexicon
 from coach.text.masking import BLANK, Masked, mask, mask_text, strip_blanks
 
 CASES = yaml.safe_load((Path(__file__).parent / "masking_cases.yaml").read_text(encoding="utf-8"))
@@ -26,6 +28,20 @@ def test_an_offset_leads_back_to_the_original() -> None:
     original = "log to MLflow or S3 daily"
     daily = masked.text.index("daily")
     assert [masked.original(offset) for offset in (0, 7, 9, daily)] == [0, 7, 7, original.index("daily")]
+
+
+def test_what_only_shows_once_other_names_are_gone_is_masked_too() -> None:
+    class Shy(Lexicon):
+        def find(self, text: str) -> tuple[ToolMention, ...]:
+            name = "Zeta" if "Zeta" in text else "Alphabet"
+            start = text.find(name)
+            return (mention(start, name),) if start >= 0 else ()
+
+    def mention(start: int, name: str) -> ToolMention:
+        return ToolMention(start=start, end=start + len(name), text=name, name=name, category="none")
+
+    masked = mask_text(Shy((), {}), "Alphabet, then Zeta, then Alphabet.")
+    assert masked == Masked(text="____, then ____, then ____.", spans=((0, 8), (15, 19), (26, 34)))
 
 
 @given(texts)
