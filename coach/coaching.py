@@ -1,6 +1,16 @@
 """Coaching: the one place where an answer becomes feedback."""
 
-from coach.domain import Answer, AskedQuestion, Depth, Feedback, FrameCheck, FrameStep, Notice, Question, Score
+from coach.domain import (
+    Answer,
+    AskedQuestion,
+    Depth,
+    Feedback,
+    FrameCheck,
+    FrameStep,
+    Notice,
+    Question,
+    Score,
+)
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
 from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
@@ -32,18 +42,24 @@ def coach(answer: Answer, scorer: Scorer) -> Feedback:
     score = scorer.score(examination)
     if not readable:
         notices.append(
-            Notice(kind="warning", text=f"Not scored: the answer reads as {language}, and this scorer reads English only.")
+            Notice(
+                kind="warning",
+                text=f"Not scored: the answer reads as {language}, and this scorer reads English only.",
+            )
         )
     elif examination.reading is None:
         notices.append(Notice(kind="warning", text=_nothing_to_score(examination)))
     elif score.confidence < UNSURE:
         notices.append(
-            Notice(kind="warning", text="The scorer is unsure of this mark: the answer is unlike those it learnt from.")
+            Notice(
+                kind="warning",
+                text="The scorer is unsure of this mark: the answer is unlike those it learnt from.",
+            )
         )
     notices.append(
         Notice(
             kind="info",
-            text="Scored offline by embeddings. Its training answers were written and graded by language models.",
+            text="Scored offline by embeddings, trained on answers that language models wrote and graded.",
         )
     )
     return Feedback(
@@ -102,7 +118,7 @@ def frame_check(step: FrameStep, score: Score) -> FrameCheck:
 
 def _nothing_to_score(examination: Examination) -> str:
     if not examination.text.strip():
-        return "Nothing to score: the answer is empty. Say what problem the model serves and how it reaches users."
+        return "Nothing to score: the answer is empty. Begin with what problem the model serves."
     if examination.attempts:
         return "Nothing to score: apart from words to the grader there is no answer."
     if any(piece.kind == "echo" for piece in examination.pieces):

@@ -201,7 +201,9 @@ class ScorerId(Frozen):
 
     def __str__(self) -> str:
         """One line that names every part."""
-        return f"{self.name} {self.version} (encoder {self.encoder}, weights {self.weights}, pack {self.pack})"
+        return (
+            f"{self.name} {self.version} (encoder {self.encoder}, weights {self.weights}, pack {self.pack})"
+        )
 
 
 class Score(Frozen):

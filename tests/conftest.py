@@ -1,8 +1,16 @@
 """Surroundings that are the same for every test: no network for models, no terminal of the person testing."""
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from coach.embedding.encoder import Encoder
+    from coach.packs import Pack
+    from coach.scoring.scorer import Scorer
 
 # Both are read when a library is imported, which is after this.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -24,3 +32,37 @@ for name in (
 # A deadline would measure how busy the machine is.
 settings.register_profile("coach", deadline=None)
 settings.load_profile("coach")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep derived data away from the user's own, in one folder, so that references are encoded once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COACH_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.delenv("COACH_OFFLINE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def pack() -> "Pack":
+    """The MLOps pack."""
+    from coach import resources
+    from coach.packs import load_pack
+
+    return load_pack(resources.default_pack_dir())
+
+
+@pytest.fixture(scope="session")
+def encoder() -> "Encoder":
+    """The built-in encoder."""
+    from coach.embedding.encoder import load_encoder
+
+    return load_encoder()
+
+
+@pytest.fixture(scope="session")
+def scorer(pack: "Pack", encoder: "Encoder") -> "Scorer":
+    """The scorer of the MLOps pack with the shipped weights."""
+    from coach.scoring.scorer import load_scorer
+
+    return load_scorer(pack, encoder)

@@ -1,91 +1,13 @@
-"""The command line: parses, calls one function, renders. Errors are rendered here and nowhere else."""
+"""The command line: one module a command group, each parses, calls one function and renders."""
 
-import os
-import sys
-from typing import Annotated, Any
+from coach.cli import answer, doctor, packs, questions, train
+from coach.cli.app import app
 
-import typer
-from typer.core import TyperGroup
+__all__ = ["app", "main"]
 
-from coach import __version__
-from coach.errors import CoachError
-from coach.render.plain import one_line
-
-OFFLINE_VARIABLE = "COACH_OFFLINE"
-
-
-class CoachGroup(TyperGroup):
-    """The group of all commands; turns errors into one line on stderr and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; a traceback is shown only with --debug."""
-        try:
-            return super().invoke(ctx)
-        except CoachError as error:
-            if ctx.params.get("debug"):
-                raise
-            say(f"coach: {error}")
-            for problem in getattr(error, "problems", ())[1:]:
-                say(f"  {problem}")
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            say("coach: stopped; nothing was written")
-            raise typer.Exit(130) from None
-        except BrokenPipeError:
-            # The reader of a pipe went away, as `head` does: that is not an error.
-            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - must outlive this function
-            raise typer.Exit(0) from None
-        except (typer.Exit, typer.Abort, SystemExit):
-            raise
-        except Exception as error:
-            if ctx.params.get("debug") or type(error).__module__.startswith("typer"):
-                raise
-            say(f"coach: unexpected {type(error).__name__}: {error}; run it again with --debug and report what it prints")
-            raise typer.Exit(1) from None
-
-
-app = typer.Typer(
-    name="coach",
-    cls=CoachGroup,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def say(text: str) -> None:
-    """Print one line on stderr, whatever characters are in it."""
-    line = one_line(text)
-    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    print(line.encode(encoding, "replace").decode(encoding), file=sys.stderr)
-
-
-def _version(value: bool) -> None:
-    if value:
-        typer.echo(f"coach {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def main_options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no network connection, whatever is asked.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
-    ] = False,
-) -> None:
-    """Coach answers to MLOps interview questions: how deep each lifecycle dimension goes, and what to say next.
-
-    Example: coach answer my-answer.txt --question what-is-drift
-    """
-    if offline:
-        os.environ[OFFLINE_VARIABLE] = "1"
+COMMANDS = (answer, doctor, packs, questions, train)
 
 
 def main() -> None:
     """Run the command line."""
     app()
-
-
-from coach.cli import answer, doctor, packs, questions, train  # noqa: E402, F401 - the commands register themselves

@@ -1,16 +1,22 @@
 """`coach answer`: feedback on one answer."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from coach.cli import app
 from coach.cli.answer_text import answer_text, required
-from coach.cli.options import EncoderOption, JsonOption, PackOption, WeightsOption, chosen_encoder, chosen_pack
+from coach.cli.app import app
+from coach.cli.options import (
+    EncoderOption,
+    JsonOption,
+    PackOption,
+    WeightsOption,
+    chosen_encoder,
+    chosen_pack,
+)
 from coach.domain import Answer, Channel, Feedback
 from coach.errors import UsageError
 from coach.packs import Pack
@@ -21,13 +27,18 @@ from coach.render.terminal import print_feedback
 @app.command("answer")
 def answer_command(
     source: Annotated[
-        str | None, typer.Argument(metavar="[FILE|-]", help="A text file, or - for standard input; else paste it.")
+        str | None,
+        typer.Argument(metavar="[FILE|-]", help="A text file, or - for standard input; else paste it."),
     ] = None,
-    question: Annotated[str | None, typer.Option("--question", "-q", help="Id of the question that is answered.")] = None,
+    question: Annotated[
+        str | None, typer.Option("--question", "-q", help="Id of the question that is answered.")
+    ] = None,
     speech: Annotated[bool, typer.Option("--speech", help="The text is a transcript of speech.")] = False,
     as_json: JsonOption = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of --json and stop.")
+    ] = False,
     pack: PackOption = None,
     encoder: EncoderOption = None,
     weights: WeightsOption = None,

@@ -29,14 +29,16 @@ def answer_text(source: str | None, question: Question) -> str:
     except IsADirectoryError:
         raise InputError(f"{source}: is a folder; give one text file") from None
     except OSError as error:
-        raise InputError(f"{source}: cannot be read ({error.strerror}); give a text file you may read") from None
+        raise InputError(
+            f"{source}: cannot be read ({error.strerror}); give a text file you may read"
+        ) from None
 
 
 def decoded(content: bytes, source: str) -> str:
     """The text of `content`; InputError names `source` and what to do when it is not plain UTF-8 text."""
     if len(content) > LARGEST:
         raise InputError(
-            f"{source}: more than {LARGEST // 1024} KB; an answer of two minutes has about 2 KB: give one answer at a time"
+            f"{source}: more than {LARGEST // 1024} KB, two minutes are about 2; give one answer at a time"
         )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{source}: is UTF-16 text; save it as UTF-8")
@@ -46,12 +48,12 @@ def decoded(content: bytes, source: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{source}: is not UTF-8 text (byte {content[error.start]:#04x} at {error.start}); save it as UTF-8"
+            f"{source}: is not UTF-8 (byte {content[error.start]:#04x} at {error.start}); save it as UTF-8"
         ) from None
 
 
 def _pasted(question: Question) -> str:
-    """Lines from the terminal until Ctrl-D; the prompt goes to stderr, the answer stays out of any history."""
+    """Lines from the terminal until Ctrl-D; the prompt goes to stderr, the answer into no history."""
     print(f"{question.text}\n({question.time_limit} seconds)", file=sys.stderr)
     print("Type or paste your answer; end with Ctrl-D on a line of its own.\n", file=sys.stderr)
     try:
@@ -75,5 +77,7 @@ def _pasted(question: Question) -> str:
 def required(question: str | None) -> str:
     """The id that --question gave; UsageError when there is none."""
     if not question:
-        raise UsageError("which question is this an answer to? Give --question ID; coach questions lists them")
+        raise UsageError(
+            "which question is this an answer to? Give --question ID; coach questions lists them"
+        )
     return question

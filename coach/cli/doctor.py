@@ -1,6 +1,7 @@
 """`coach doctor`: whether everything that scoring needs is here and unaltered."""
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 import typer
@@ -10,10 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from coach import __version__, resources
-from coach.cli import app
+from coach.cli.app import app
 from coach.cli.options import JsonOption, PackOption, is_offline
 from coach.domain import Frozen
+from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder, file_sha256
+from coach.embedding.vector_cache import cache_folder
 from coach.errors import CoachError
+from coach.packs import load_pack
+from coach.scoring.weights import load_head
 
 PACKAGES = ("torch", "sentence-transformers", "transformers", "openai", "pydantic", "typer", "rich", "numpy")
 
@@ -39,47 +44,20 @@ class Diagnosis(Frozen):
 
 @app.command("doctor")
 def doctor(as_json: JsonOption = False, pack: PackOption = None) -> None:
-    """Look at the installation: packages, encoder and its hash, weights, pack. Exit code 1 when something is wrong.
+    """Look at packages, encoder and its hash, weights and pack; exit code 1 when something is wrong.
 
     Example: coach doctor
     """
-    from coach.embedding.encoder import BUILT_IN_SHA256, built_in_folder, file_sha256
-    from coach.embedding.vector_cache import cache_folder
-    from coach.packs import load_pack
-    from coach.scoring.weights import load_head
-
-    def encoder() -> str:
-        weights = built_in_folder() / "model.safetensors"
-        found = file_sha256(weights)
-        if found != BUILT_IN_SHA256:
-            raise CoachError(f"{weights} has SHA-256 {found}, expected {BUILT_IN_SHA256}")
-        return f"all-MiniLM-L6-v2, SHA-256 {found}"
-
-    def head() -> str:
-        manifest = load_head(resources.weights_file()).manifest
-        if manifest.encoder_sha256 != BUILT_IN_SHA256:
-            raise CoachError(f"weights were trained for encoder {manifest.encoder_sha256}, not for {BUILT_IN_SHA256}")
-        return f"SHA-256 {manifest.weights_sha256}, {manifest.answers} graded answers by {len(manifest.writers)} writers"
-
-    def packages() -> str:
-        return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-
-    looked_at = {
+    looks: dict[str, Callable[[], str]] = {
         "coach": lambda: f"{__version__}, Python {platform.python_version()}",
-        "packages": packages,
+        "packages": lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "pack": lambda: str(load_pack(pack or resources.default_pack_dir())),
-        "encoder": encoder,
-        "weights": head,
+        "encoder": _encoder,
+        "weights": _weights,
         "cache": lambda: str(cache_folder()),
-        "network": lambda: "ruled out (COACH_OFFLINE)" if is_offline() else "used only for an encoder fetched by name",
+        "network": lambda: "ruled out" if is_offline() else "used only for an encoder fetched by name",
     }
-    checks = []
-    for what, look in looked_at.items():
-        try:
-            checks.append(Check(what=what, sound=True, found=look()))
-        except (CoachError, PackageNotFoundError) as error:
-            checks.append(Check(what=what, sound=False, found=str(error)))
-    diagnosis = Diagnosis(checks=tuple(checks))
+    diagnosis = Diagnosis(checks=tuple(_checked(what, look) for what, look in looks.items()))
     if as_json:
         typer.echo(diagnosis.model_dump_json(indent=2))
     else:
@@ -89,3 +67,26 @@ def doctor(as_json: JsonOption = False, pack: PackOption = None) -> None:
         Console(highlight=False).print(table)
     if not diagnosis.sound:
         raise typer.Exit(1)
+
+
+def _checked(what: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(what=what, sound=True, found=look())
+    except (CoachError, PackageNotFoundError) as error:
+        return Check(what=what, sound=False, found=str(error))
+
+
+def _encoder() -> str:
+    weights = built_in_folder() / "model.safetensors"
+    found = file_sha256(weights)
+    if found != BUILT_IN_SHA256:
+        raise CoachError(f"{weights} has SHA-256 {found}, expected {BUILT_IN_SHA256}")
+    return f"{BUILT_IN}, SHA-256 {found}"
+
+
+def _weights() -> str:
+    manifest = load_head(resources.weights_file()).manifest
+    if manifest.encoder_sha256 != BUILT_IN_SHA256:
+        raise CoachError(f"weights were trained for encoder {manifest.encoder_sha256}, not {BUILT_IN_SHA256}")
+    graded = f"{manifest.answers} graded answers by {len(manifest.writers)} writers"
+    return f"SHA-256 {manifest.weights_sha256}, from {graded}"

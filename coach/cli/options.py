@@ -18,10 +18,15 @@ PackOption = Annotated[
 ]
 EncoderOption = Annotated[
     str | None,
-    typer.Option("--encoder", help="Another sentence-transformers model, by name or folder; needs weights of its own."),
+    typer.Option(
+        "--encoder", help="Another sentence-transformers model, by name or folder; needs weights of its own."
+    ),
 ]
 WeightsOption = Annotated[
-    Path | None, typer.Option("--weights", help="Weights of a head that `coach train` wrote, instead of the shipped ones.")
+    Path | None,
+    typer.Option(
+        "--weights", help="Weights of a head that `coach train` wrote, instead of the shipped ones."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 

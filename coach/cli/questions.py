@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coach.cli import app
+from coach.cli.app import app
 from coach.cli.options import JsonOption, PackOption, chosen_pack
 from coach.domain import Depth, Question
 from coach.errors import UsageError
@@ -23,7 +23,9 @@ LEVELS = ("beginner", "intermediate", "scenario", "two-minute")
 @questions.callback(invoke_without_command=True)
 def list_questions(
     ctx: typer.Context,
-    level: Annotated[str | None, typer.Option(help=f"Only questions of this level: {', '.join(LEVELS)}.")] = None,
+    level: Annotated[
+        str | None, typer.Option(help=f"Only questions of this level: {', '.join(LEVELS)}.")
+    ] = None,
     dimension: Annotated[str | None, typer.Option(help="Only questions that expect this dimension.")] = None,
     as_json: JsonOption = False,
     pack: PackOption = None,
@@ -42,7 +44,9 @@ def list_questions(
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for title in ("id", "level", "seconds", "question"):
-        table.add_column(title, justify="right" if title == "seconds" else "left", overflow="fold", no_wrap=title == "id")
+        table.add_column(
+            title, justify="right" if title == "seconds" else "left", overflow="fold", no_wrap=title == "id"
+        )
     for question in found:
         table.add_row(question.id, question.level, str(question.time_limit), Text(question.text))
     console.print(table)
@@ -51,7 +55,9 @@ def list_questions(
 @questions.command("show")
 def show_question(
     id: Annotated[str, typer.Argument(help="Id of the question.")],
-    references: Annotated[bool, typer.Option("--references", help="Also show the reference answers.")] = False,
+    references: Annotated[
+        bool, typer.Option("--references", help="Also show the reference answers.")
+    ] = False,
     as_json: JsonOption = False,
     pack: PackOption = None,
 ) -> None:
@@ -75,7 +81,9 @@ def show_question(
     for expectation in question.expectations:
         line(f"{chosen.dimension(expectation.dimension).title}: {expectation.hint}", 2)
         for reference in expectation.references if references else ():
-            line(f"{reference.depth.word}: {reference.text}", 4, "" if reference.depth > Depth.NAMED else "dim")
+            line(
+                f"{reference.depth.word}: {reference.text}", 4, "" if reference.depth > Depth.NAMED else "dim"
+            )
     line("\nDangerous or false, and what is safer", style="bold")
     for harmful in question.harmful:
         line(f"“{harmful.statement}”", 2)

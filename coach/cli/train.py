@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from coach import resources
-from coach.cli import app
+from coach.cli.app import app
 from coach.cli.options import EncoderOption, JsonOption, PackOption, chosen_encoder, chosen_pack
 
 _FIGURES = {
@@ -23,8 +23,12 @@ _FIGURES = {
 
 @app.command("train")
 def train_command(
-    graded: Annotated[Path | None, typer.Option(help="JSONL file of graded answers; the pack's own if not given.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write the weights; the shipped file if not given.")] = None,
+    graded: Annotated[
+        Path | None, typer.Option(help="JSONL file of graded answers; the pack's own if not given.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the weights; the shipped file if not given.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=9, help="How many networks to train and average.")] = 2,
     as_json: JsonOption = False,
     pack: PackOption = None,
@@ -75,4 +79,6 @@ def train_command(
     console = Console(highlight=False)
     console.print(table)
     console.print("The answers were written and graded by language models, not by people.")
-    console.print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, SHA-256 {manifest.weights_sha256}", soft_wrap=True)
+    console.print(
+        f"{path}: {path.stat().st_size / 1e6:.2f} MB, SHA-256 {manifest.weights_sha256}", soft_wrap=True
+    )

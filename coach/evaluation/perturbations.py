@@ -101,7 +101,9 @@ def keyword_bag(texts: Sequence[str], keywords: int = 6) -> str:
     for words in tokens:
         for word in words:
             count[word] = count.get(word, 0) + 1
-    return ". ".join(" ".join(sorted(words, key=lambda word: (count[word], -len(word)))[:keywords]) for words in tokens)
+    return ". ".join(
+        " ".join(sorted(words, key=lambda word: (count[word], -len(word)))[:keywords]) for words in tokens
+    )
 
 
 def instructed(text: str, instruction: str, front: bool) -> str:
@@ -114,8 +116,6 @@ def with_harm(text: str, harm: str) -> str:
     return f"{text} {harm}"
 
 
-
-
 def negated(sentence: str) -> str | None:
     """The sentence with its main statement denied, or None where no simple negation is found.
 
@@ -125,7 +125,8 @@ def negated(sentence: str) -> str | None:
     if re.search(r"\b(?:not|no|never|nothing|nobody|without|\w+n't)\b", sentence, re.IGNORECASE):
         return None
     pronoun = re.sub(
-        r"\b(We|we|I|They|they|You|you)(?:'d| would| will|'ll)? (?=[a-z]{3,}\b)(?!would|will|have|had|are|were|was)",
+        r"\b(We|we|I|They|they|You|you)(?:'d| would| will|'ll)? "
+        r"(?=[a-z]{3,}\b)(?!would|will|have|had|are|were|was)",
         lambda match: f"{match.group(1)} do not ",
         sentence,
         count=1,

@@ -17,7 +17,14 @@ from coach.scoring.features import (
 # Of each bank's columns, the first three (one for each depth) are also shown for the neighbouring pieces.
 NEIGHBOUR_COLUMNS = 3
 # Columns of `raw_by_dimension`, in order, and which of them come from the graded bank.
-_WIDTHS = (REFERENCE_COLUMNS, REFERENCE_COLUMNS, 2 * NEIGHBOUR_COLUMNS, GRADED_COLUMNS, GRADED_COLUMNS, 2 * NEIGHBOUR_COLUMNS)
+_WIDTHS = (
+    REFERENCE_COLUMNS,
+    REFERENCE_COLUMNS,
+    2 * NEIGHBOUR_COLUMNS,
+    GRADED_COLUMNS,
+    GRADED_COLUMNS,
+    2 * NEIGHBOUR_COLUMNS,
+)
 GRADED_START = sum(_WIDTHS[:3])
 NEAR_COLUMNS = sum(_WIDTHS)
 # A standardised figure is cut here: an odd answer must not carry the head far outside what it saw.

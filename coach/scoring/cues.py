@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _COUNTED = {
-    "reason": r"\b(?:because|since|so that|otherwise|in order to|which means|that way|due to|why|therefore|hence)\b",
+    "reason": r"\b(?:because|since|so that|otherwise|in order to|which means|due to|why|therefore|hence)\b",
     "condition": r"\b(?:if|when|unless|until|once|before|after|whenever|only)\b",
     "contrast": r"\b(?:but|however|instead|rather than|although|while|whereas|even|not just)\b",
     "negation": r"\b(?:no|not|never|nothing|nobody|none|without|cannot|can't|\w+n't)\b",

@@ -42,10 +42,15 @@ class GradedAnswer(Frozen):
 
     @model_validator(mode="after")
     def _spans_inside(self) -> "GradedAnswer":
-        spans = [*self.labels.harmful, *(span for label in self.labels.dimensions.values() for span in label.evidence)]
+        spans = [
+            *self.labels.harmful,
+            *(span for label in self.labels.dimensions.values() for span in label.evidence),
+        ]
         for start, end in spans:
             if not 0 <= start < end <= len(self.answer):
-                raise ValueError(f"span [{start}, {end}] lies outside the answer of {len(self.answer)} characters")
+                raise ValueError(
+                    f"span [{start}, {end}] lies outside the answer of {len(self.answer)} characters"
+                )
         return self
 
 

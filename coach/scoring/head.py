@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coach.scoring.bank import Floats
 
-Weights = Mapping[str, NDArray[np.float32]]
+Weights = Mapping[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     attention = np.exp(attention - attention.max(axis=0))
     attended = (attention / attention.sum(axis=0) * hidden).sum(axis=0)
     highest = hidden.max(axis=0)
-    pooled = _log_sum_exp(2 * piece_logits) / 2
+    pooled = _log_sum_exp(2 * piece_logits) * np.float32(0.5)
     context = np.broadcast_to(average, (len(expected), len(average)))
     joined = np.concatenate([attended, highest, context, expected[:, None]], axis=1)
     depth = _sigmoid(pooled + _linear(_silu(_linear(joined, weights, "answer")), weights, "depth"))
@@ -65,7 +64,13 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     harm = _sigmoid(harm_logits)
     share = expected / expected.sum()
     summary = np.concatenate(
-        [share @ attended, share @ highest, average, depth_summary(depth, expected), [harm.max(), harm.mean()]]
+        [
+            share @ attended,
+            share @ highest,
+            average,
+            depth_summary(depth, expected),
+            [harm.max(), harm.mean()],
+        ]
     ).astype(np.float32)
     marks = _sigmoid(_linear(_silu(_linear(summary, weights, "marks_hidden")), weights, "marks"))
     return Reading(

@@ -55,7 +55,9 @@ def load_statements(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         attempts, innocent = (tuple(str(text) for text in content[key]) for key in ("attempts", "innocent"))
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise PackError(f"{path}: needs the lists `attempts` and `innocent` ({error}); reinstall the coach") from None
+        raise PackError(
+            f"{path}: needs the lists `attempts` and `innocent` ({error}); reinstall the coach"
+        ) from None
     return attempts, innocent
 
 

@@ -85,7 +85,11 @@ def _sentences(examination: Examination) -> tuple[MaskedSentence, ...]:
         substance = {piece: float(deepest[row]) for row, piece in enumerate(examination.scored)}
     found = []
     for piece in examination.pieces:
-        inside = [(start, end) for start, end in examination.masked.spans if piece.start <= start and end <= piece.end]
+        inside = [
+            (start, end)
+            for start, end in examination.masked.spans
+            if piece.start <= start and end <= piece.end
+        ]
         left = 0.0 if piece.kind == "names" else substance.get(piece, 0.0)
         found.append(
             MaskedSentence(

@@ -39,7 +39,10 @@ def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> 
             continue
         title = dimension.title.lower()
         if dimension.depth == Depth.DESCRIBED:
-            action, why = f"Give the reason behind your {title}.", f"It is described, but not why. {hints[dimension.dimension]}"
+            action, why = (
+                f"Give the reason behind your {title}.",
+                f"It is described, but not why. {hints[dimension.dimension]}",
+            )
         elif dimension.depth == Depth.NAMED:
             action, why = f"Explain your {title} instead of naming it.", hints[dimension.dimension]
         else:
@@ -84,5 +87,7 @@ def _harm_steps(scorer: Scorer, examination: Examination, score: Score) -> list[
     reading = scorer.read(texts, vectors, examination.question)
     gain = max(0.0, float(reading.overall.sum()) - examination.overall)
     several = len(score.harmful) > 1
-    action = f"Replace {len(score.harmful)} unsafe statements." if several else "Replace the unsafe statement."
+    action = (
+        f"Replace {len(score.harmful)} unsafe statements." if several else "Replace the unsafe statement."
+    )
     return [NextStep(action=action, why=f"Say instead: {safer[0]}", dimension=None, gain=round(gain, 2))]

@@ -98,7 +98,9 @@ class Scorer:
         self.references = references
         self.lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         self._manipulation = manipulation
-        self._texts = [reference for question in pack.questions for reference in question_references(question)]
+        self._texts = [
+            reference for question in pack.questions for reference in question_references(question)
+        ]
         self._harmful = [statement for question in pack.questions for statement in question.harmful]
         # The graded pieces are of the dimensions that the head was trained on; another pack has none.
         self._graded = tuple(dimension.id for dimension in pack.dimensions) == head.manifest.dimensions
@@ -144,7 +146,9 @@ class Scorer:
         """Apply the head to pieces: their texts and embeddings (n, width)."""
         place = self.question_index(question)
         expects = set(question.expects)
-        expected = np.asarray([dimension.id in expects for dimension in self.pack.dimensions], dtype=np.float32)
+        expected = np.asarray(
+            [dimension.id in expects for dimension in self.pack.dimensions], dtype=np.float32
+        )
         bank = self.head.bank
         raw = raw_features(
             reference_features(vectors, self.references, place),
@@ -153,7 +157,9 @@ class Scorer:
         )
         near, shared = standardised(raw, self.head.standard, expected)
         answer = AnswerFeatures(near, shared, vectors, expected)
-        return head_arithmetic.average([head_arithmetic.read(answer, network) for network in self.head.networks])
+        return head_arithmetic.average(
+            [head_arithmetic.read(answer, network) for network in self.head.networks]
+        )
 
     def question_index(self, question: Question) -> int:
         """Where `question` stands in the pack."""
@@ -206,7 +212,9 @@ class Scorer:
 
     def _dimension_score(self, examination: Examination, place: int, depth: Depth) -> DimensionScore:
         dimension = self.pack.dimensions[place]
-        expectation = next((one for one in examination.question.expectations if one.dimension == dimension.id), None)
+        expectation = next(
+            (one for one in examination.question.expectations if one.dimension == dimension.id), None
+        )
         evidence = self._evidence(examination, place) if depth else ()
         mentions = self.named_dimensions(examination).get(dimension.id, ())
         by_tools = depth == Depth.ABSENT and bool(mentions)
@@ -227,7 +235,7 @@ class Scorer:
         )
 
     def _evidence(self, examination: Examination, place: int) -> tuple[Evidence, ...]:
-        """The pieces that earned a dimension its depth, best first: those past the threshold, at least one."""
+        """The pieces that earned a dimension its depth, best first; at least one."""
         assert examination.reading is not None
         steps = examination.reading.piece_depth[:, place]
         least = min(self.head.thresholds.evidence, float(steps[:, 0].max()))
@@ -252,11 +260,15 @@ class Scorer:
             return None
         if examination.reading is None:
             best = rows[int(self.references.depth[rows].argmax())]
-            return NearestReference(text=self._texts[best].text, depth=self._texts[best].depth, similarity=0.0)
+            return NearestReference(
+                text=self._texts[best].text, depth=self._texts[best].depth, similarity=0.0
+            )
         piece = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
         similar = self.references.vectors[rows] @ examination.vectors[piece]
         reference = self._texts[int(rows[int(similar.argmax())])]
-        return NearestReference(text=reference.text, depth=reference.depth, similarity=round(float(similar.max()), 3))
+        return NearestReference(
+            text=reference.text, depth=reference.depth, similarity=round(float(similar.max()), 3)
+        )
 
     def _harmful_findings(self, examination: Examination) -> tuple[HarmfulFinding, ...]:
         if examination.reading is None:
@@ -293,7 +305,7 @@ class Scorer:
         return HarmfulStatement(
             statement="",
             safer=self._texts[nearest].text,
-            why="It reads like claims that graders marked as harmful or false; this is how a strong answer puts it.",
+            why="It reads like claims that graders marked as harmful; a strong answer puts it like this.",
         )
 
 
@@ -303,7 +315,8 @@ def load_scorer(pack: Pack, encoder: Encoder, weights: Path | None = None) -> Sc
     head = load_head(path)
     if head.manifest.encoder_sha256 != encoder.fingerprint:
         raise WeightsError(
-            f"weights {path} were trained for encoder {head.manifest.encoder} ({head.manifest.encoder_sha256[:12]}), "
+            f"weights {path} were trained for encoder {head.manifest.encoder} "
+            f"({head.manifest.encoder_sha256[:12]}), "
             f"not for {encoder.name} ({encoder.fingerprint[:12]}); "
             f"train for it: coach train --encoder {encoder.name} --out FILE, then pass --weights FILE"
         )

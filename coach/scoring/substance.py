@@ -15,8 +15,8 @@ from coach.text.segments import segments, word_count
 Span = tuple[int, int]
 PieceKind = Literal["substance", "names", "echo"]
 
-# With fewer words than this left beside its names ("we also use"), a sentence says nothing of its own.
-FEWEST_WORDS = 4
+# With fewer words than this left beside its names ("we use"), a sentence says nothing of its own.
+FEWEST_WORDS = 3
 
 _BLANK = re.compile(r"_{3,}")
 _TIDY = (
@@ -27,6 +27,13 @@ _TIDY = (
     (re.compile(r"\s+([,.;:!?)])"), r"\1"),
     (re.compile(r",\s*([.;:!?])"), r"\1"),
 )
+# A list of names of this length is the sentence's whole matter, and its lead-in goes with it.
+LIST = 3
+_LIST_GAP = re.compile(r"(?:\s|[,/&+|]|\b(?:and|or|plus)\b)*", re.IGNORECASE)
+_OPENING = re.compile(r"\s*[(\[]\s*$")
+_CLOSING = re.compile(r"\s*[)\]]")
+_LEAD_IN = re.compile(r"(?:^|[a-z0-9][.!?;:]?\s)((?-i:[A-Z])[\w'’]*(?:\s[a-z'’]+){0,3}\s)$")
+_STOP = re.compile(r"\s*(?:[.!?]+|\Z)")
 _EDGES = " \t\n,;/&+|-–—*•"
 _TOKEN = re.compile(r"\w+")
 
@@ -56,18 +63,20 @@ def pieces(text: str, names: Sequence[Span], question: str = "") -> tuple[Piece,
     >>> [piece.text for piece in pieces("Every run is logged with its data version.", ())]
     ['Every run is logged with its data version.']
     """
-    cuts = _merged(list(names), text)
-    bare, origin = _without(text, cuts)
-    starts = [start for start, _ in cuts]
-    found: list[Piece] = []
+    spans = sorted([*names, *(match.span() for match in _BLANK.finditer(text))])
+    cuts, sentences = _merged(spans, text)
+    bare, origin = _without(text, sorted([*cuts, *sentences]))
+    # A sentence that went as a whole is a piece of its own; its names are not its neighbours'.
+    own = [start for start, _ in spans if not any(low <= start < high for low, high in sentences)]
+    found = [Piece(start=start, end=end, text="", tools=1, kind="names") for start, end in sentences]
     for start, end, segment in _placed(segments(bare), origin, cuts, text):
-        count = bisect_right(starts, end - 1) - bisect_right(starts, start - 1)
+        count = bisect_right(own, end - 1) - bisect_right(own, start - 1)
         substance = tidy(segment)
         if not substance and not count:
             continue
         kind = _kind(substance, count, text[start:end], question)
         found.append(Piece(start=start, end=end, text=substance, tools=count, kind=kind))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda piece: piece.start))
 
 
 def tidy(text: str) -> str:
@@ -106,16 +115,33 @@ def is_echo(text: str, question: str) -> bool:
     return shared in whole or (whole in shared and len(words) <= len(asked) + 3)
 
 
-def _merged(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """Sorted, non-overlapping spans of the mentions and of blanks that already stand in the text."""
-    spans = sorted(spans + [match.span() for match in _BLANK.finditer(text)])
-    merged: list[tuple[int, int]] = []
+def _merged(spans: list[Span], text: str) -> tuple[list[Span], list[Span]]:
+    """What is cut: names and blanks, lists and brackets of them as wholes; and sentences cut as wholes.
+
+    A list of three names or more takes a lead-in of up to four words with it where that starts a new
+    sentence ("We also use A, B and C."), even if the sentence before has no full stop, as in speech.
+    """
+    lists: list[tuple[int, int, int]] = []
     for start, end in spans:
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if lists and _LIST_GAP.fullmatch(text, lists[-1][1], max(start, lists[-1][1])):
+            lists[-1] = (lists[-1][0], max(end, lists[-1][1]), lists[-1][2] + 1)
         else:
-            merged.append((start, end))
-    return merged
+            lists.append((start, end, 1))
+    cuts: list[Span] = []
+    sentences: list[Span] = []
+    for start, end, names in lists:
+        before = _OPENING.search(text, max(0, start - 4), start)
+        after = _CLOSING.match(text, end)
+        if before and after:
+            start, end = before.start(), after.end()
+        elif names >= LIST:
+            lead = _LEAD_IN.search(text, max(0, start - 60), start)
+            stop = _STOP.match(text, end)
+            if lead and stop and (not cuts or lead.start(1) >= cuts[-1][1]):
+                sentences.append((lead.start(1), stop.end()))
+                continue
+        cuts.append((start, end))
+    return cuts, sentences
 
 
 def _without(text: str, cuts: list[tuple[int, int]]) -> tuple[str, list[int]]:

@@ -63,16 +63,18 @@ def agreement(seen: OutOfFold) -> dict[str, float]:
     """
     data = seen.data
     depths = np.zeros(seen.labels.shape, dtype=np.int64)
-    for writer in np.unique(data.writer):
-        held_out = np.flatnonzero(data.writer == writer)
-        depths[held_out] = seen.depths(_depth_cuts(seen, np.flatnonzero(data.writer != writer)), held_out)
+    writers = data.writer[: data.originals]
+    for writer in np.unique(writers):
+        held_out = np.flatnonzero(writers == writer)
+        depths[held_out] = seen.depths(_depth_cuts(seen, np.flatnonzero(writers != writer)), held_out)
     overall = np.asarray([reading.overall.sum() for reading in seen.readings])
     reasoning = np.asarray([reading.reasoning.sum() for reading in seen.readings])
-    expected = data.expected > 0
+    expected = data.expected[: data.originals] > 0
+    graded = data.overall[: data.originals]
     return {
-        "overall_kappa": kappa(overall, data.overall),
-        "overall_mean_absolute_error": float(np.abs(overall - data.overall).mean()),
-        "reasoning_kappa": kappa(reasoning, data.reasoning),
+        "overall_kappa": kappa(overall, graded),
+        "overall_mean_absolute_error": float(np.abs(overall - graded).mean()),
+        "reasoning_kappa": kappa(reasoning, data.reasoning[: data.originals]),
         "dimensions_kappa": kappa(depths, seen.labels),
         "expected_dimensions_kappa": kappa(depths[expected], seen.labels[expected]),
     }
@@ -80,7 +82,9 @@ def agreement(seen: OutOfFold) -> dict[str, float]:
 
 def kappa(marks: NDArray[np.generic], labels: NDArray[np.generic]) -> float:
     """Quadratic weighted kappa of two arrays of one shape, each rounded half up to whole marks."""
-    whole = [np.floor(np.asarray(values, dtype=np.float64).ravel() + 0.5).astype(int) for values in (marks, labels)]
+    whole = [
+        np.floor(np.asarray(values, dtype=np.float64).ravel() + 0.5).astype(int) for values in (marks, labels)
+    ]
     return float(cohen_kappa_score(whole[0], whole[1], weights="quadratic"))
 
 
@@ -111,7 +115,9 @@ def _evidence_threshold(seen: OutOfFold, rows: Ints) -> float:
         label.append((data.piece_depth[start:end][:, reached] > 0).ravel())
         lengths = np.asarray([piece.words for piece in data.pieces[row]])
         words.append(np.repeat(lengths, int(reached.sum())))
-    return _best_threshold(np.concatenate(probability), np.concatenate(label), np.concatenate(words), _EVIDENCE_GRID)
+    return _best_threshold(
+        np.concatenate(probability), np.concatenate(label), np.concatenate(words), _EVIDENCE_GRID
+    )
 
 
 def _harm_threshold(seen: OutOfFold, rows: Ints) -> float:

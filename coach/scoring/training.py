@@ -28,6 +28,7 @@ from coach.scoring.training_set import (
     raw_training_features,
     training_set,
 )
+from coach.scoring.variants import variants
 from coach.scoring.weights import FORMAT, Manifest, Thresholds, TrainedHead
 from coach.text.lexicon import Lexicon
 from coach.text.masking import mask_text
@@ -39,6 +40,7 @@ DEFAULT_SEEDS = (0, 1)
 # On one machine a fixed number of threads repeats to the bit; one thread alone takes 1.7 times as long.
 THREADS = 2
 ENCODE_AT_ONCE = 512
+VARIANT_SEED = 0
 
 Progress = Callable[[str, int, int], None]
 
@@ -97,7 +99,7 @@ def train(
         readings |= _read(data, fold, networks, standard)
         folds[writer] = (fold, networks, standard)
     progress("training", len(writers), len(writers) + 1)
-    ordered = tuple(readings[row] for row in range(len(data.answers)))
+    ordered = tuple(readings[row] for row in range(data.originals))
     out_of_fold = OutOfFold(data, ordered, labels, named, references.vectors)
     fold = _fold(data, of_references, None)
     networks, standard = _fit_seeds(data, fold, seeds, recipe)
@@ -107,7 +109,7 @@ def train(
     head = TrainedHead(tuple(networks), standard, fold.bank, manifest)
     fold_heads = {}
     for writer, (fold, networks, standard) in folds.items():
-        others = choose_thresholds(out_of_fold, np.flatnonzero(data.writer != writer))
+        others = choose_thresholds(out_of_fold, np.flatnonzero(data.writer[: data.originals] != writer))
         of_fold = manifest.model_copy(
             update={"thresholds": others, "writers": tuple(name for name in names if name != names[writer])}
         )
@@ -144,10 +146,11 @@ def prepare(
     def addresses_grader(vectors: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         return manipulation.found(vectors, references.vectors)
 
-    data = training_set(answers, pack.questions, dimensions, names, encode, addresses_grader)
-    named = np.zeros(data.depth.shape, dtype=np.bool_)
-    labels = np.zeros(data.depth.shape, dtype=np.float32)
-    for row, answer in enumerate(data.answers):
+    changed = variants(answers, VARIANT_SEED)
+    data = training_set(answers, changed, pack.questions, dimensions, names, encode, addresses_grader)
+    named = np.zeros((data.originals, len(dimensions)), dtype=np.bool_)
+    labels = np.zeros((data.originals, len(dimensions)), dtype=np.float32)
+    for row, answer in enumerate(data.answers[: data.originals]):
         for mention in lexicon.find(answer.answer):
             category = pack.categories.get(mention.category)
             if category is not None and category.dimension is not None:
@@ -168,16 +171,20 @@ def _check(pack: Pack, answers: Sequence[GradedAnswer]) -> None:
             raise InputError(f"graded answer {answer.id}: pack {pack.id} has no dimension {unknown[0]!r}")
     writers = {answer.writer for answer in answers}
     if len(writers) < 2:
-        raise InputError(f"graded answers by {len(writers)} writer: training needs at least two, to hold one out")
+        raise InputError(
+            f"graded answers by {len(writers)} writer: training needs at least two, to hold one out"
+        )
 
 
 def _fold(data: TrainingSet, of_references: PieceFeatures, writer: int | None) -> _Fold:
-    mine = np.flatnonzero(data.piece_writer != writer) if writer is not None else np.arange(len(data.owner))
+    mine = np.flatnonzero(
+        (data.owner < data.originals) & (data.piece_writer != (-1 if writer is None else writer))
+    )
     bank = graded_bank(data, principal_projection(data.vectors[mine], BANK_WIDTH), mine)
     held_out = data.writer == writer if writer is not None else np.zeros(len(data.writer), dtype=np.bool_)
     return _Fold(
         rows=np.flatnonzero(~held_out),
-        held_out=np.flatnonzero(held_out),
+        held_out=np.flatnonzero(held_out[: data.originals]),
         raw=raw_training_features(data, of_references, bank, writer),
         bank=bank,
     )
@@ -189,18 +196,23 @@ def _fit_seeds(
     """One network a seed, rounded as they are stored; the standard is the same for all."""
     fitted = [fit(data, fold.raw, fold.rows, seed, recipe) for seed in seeds]
     networks = [
-        {name: value.astype(np.float16).astype(np.float32) for name, value in weights.items()} for weights, _ in fitted
+        {name: value.astype(np.float16).astype(np.float32) for name, value in weights.items()}
+        for weights, _ in fitted
     ]
     return networks, fitted[0][1]
 
 
-def _read(data: TrainingSet, fold: _Fold, networks: list[dict[str, Floats]], standard: Standard) -> dict[int, Reading]:
+def _read(
+    data: TrainingSet, fold: _Fold, networks: list[dict[str, Floats]], standard: Standard
+) -> dict[int, Reading]:
     near, shared = standardised(fold.raw, standard, data.expected[data.owner])
     readings = {}
     for row in fold.held_out:
         chosen = slice(*data.bounds[row])
         answer = AnswerFeatures(near[chosen], shared[chosen], data.vectors[chosen], data.expected[row])
-        readings[int(row)] = head_arithmetic.average([head_arithmetic.read(answer, network) for network in networks])
+        readings[int(row)] = head_arithmetic.average(
+            [head_arithmetic.read(answer, network) for network in networks]
+        )
     return readings
 
 

@@ -4,22 +4,31 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
-from coach.scoring.assembly import GRADED_START, NEAR_COLUMNS, RawFeatures, Standard, standard_of, standardised
+from coach.scoring.assembly import (
+    GRADED_START,
+    NEAR_COLUMNS,
+    RawFeatures,
+    Standard,
+    standard_of,
+    standardised,
+)
 from coach.scoring.bank import Floats, Ints
 from coach.scoring.features import DEPTH_STEPS, GRADED_SHARED_COLUMNS
 from coach.scoring.training_network import Network
 from coach.scoring.training_set import TrainingSet
+
+OVERALL_STEPS = (0.75, 1.75, 2.75, 3.75, 4.75)
+REASONING_STEPS = (0.75, 1.75, 2.75)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How a head is fitted; found by leave-one-writer-out trials on the graded answers."""
 
-    epochs: int = 40
+    epochs: int = 28
     batch: int = 32
     rate: float = 2e-3
     decay: float = 2e-2
@@ -33,7 +42,9 @@ class Recipe:
     harm_weight: float = 0.3
 
 
-def fit(data: TrainingSet, raw: RawFeatures, rows: Ints, seed: int, recipe: Recipe) -> tuple[dict[str, Floats], Standard]:
+def fit(
+    data: TrainingSet, raw: RawFeatures, rows: Ints, seed: int, recipe: Recipe
+) -> tuple[dict[str, Floats], Standard]:
     """Fit one head to the answers `rows`; returns its weights by layer name, and the standard.
 
     Same data, seed and thread count give the same weights.
@@ -55,8 +66,12 @@ def fit(data: TrainingSet, raw: RawFeatures, rows: Ints, seed: int, recipe: Reci
         for first in range(0, len(order), recipe.batch):
             batch = order[first : first + recipe.batch]
             where = np.concatenate([np.arange(*bounds[row]) for row in batch])
-            owner = torch.from_numpy(np.repeat(np.arange(len(batch)), [bounds[row][1] - bounds[row][0] for row in batch]))
-            batch_near, batch_shared = _hide_graded(near[where], shared[where], owner, len(batch), shuffle, recipe)
+            owner = torch.from_numpy(
+                np.repeat(np.arange(len(batch)), [bounds[row][1] - bounds[row][0] for row in batch])
+            )
+            batch_near, batch_shared = _hide_graded(
+                near[where], shared[where], owner, len(batch), shuffle, recipe
+            )
             expected = torch.from_numpy(data.expected[batch])
             outputs = network(batch_near, batch_shared, vectors[where], expected, owner)
             loss = _loss(outputs, data, batch, where, recipe)
@@ -65,7 +80,9 @@ def fit(data: TrainingSet, raw: RawFeatures, rows: Ints, seed: int, recipe: Reci
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-    weights = {name: value.detach().numpy().astype(np.float32) for name, value in network.state_dict().items()}
+    weights = {
+        name: value.detach().numpy().astype(np.float32) for name, value in network.state_dict().items()
+    }
     return weights, standard
 
 
@@ -89,16 +106,22 @@ def _hide_graded(
 
 
 def _loss(
-    outputs: tuple[Tensor, Tensor, Tensor, Tensor], data: TrainingSet, batch: Ints, where: Ints, recipe: Recipe
+    outputs: tuple[Tensor, Tensor, Tensor, Tensor],
+    data: TrainingSet,
+    batch: Ints,
+    where: Ints,
+    recipe: Recipe,
 ) -> Tensor:
     """Ordinal cross-entropy of answers, pieces, harm and marks."""
     piece_logits, depth_logits, harm_logits, marks = outputs
     weight = 1 + (recipe.expected_weight - 1) * torch.from_numpy(data.expected[batch])[..., None]
+    weight = weight * torch.from_numpy(data.depth_weight[batch])[..., None]
     depth = cross_entropy(depth_logits, _reached(data.depth[batch], DEPTH_STEPS), reduction="none")
-    piece = cross_entropy(piece_logits, _reached(data.piece_depth[where], DEPTH_STEPS))
-    harm = cross_entropy(harm_logits, torch.from_numpy(data.piece_harm[where]))
-    overall = cross_entropy(marks[:, :5], _reached(data.overall[batch], np.arange(5) + 0.75))
-    reasoning = cross_entropy(marks[:, 5:], _reached(data.reasoning[batch], np.arange(3) + 0.75))
+    piece = _weighted(piece_logits, _reached(data.piece_depth[where], DEPTH_STEPS), data.piece_weight[where])
+    harm = _weighted(harm_logits, torch.from_numpy(data.piece_harm[where]), data.harm_weight[where])
+    known = data.marks_weight[batch]
+    overall = _weighted(marks[:, :5], _reached(data.overall[batch], OVERALL_STEPS), known)
+    reasoning = _weighted(marks[:, 5:], _reached(data.reasoning[batch], REASONING_STEPS), known)
     return (
         (weight * depth).mean()
         + piece
@@ -108,5 +131,11 @@ def _loss(
     )
 
 
-def _reached(values: Floats, steps: NDArray[np.float64] | tuple[float, ...]) -> Tensor:
+def _weighted(logits: Tensor, targets: Tensor, weights: Floats) -> Tensor:
+    """Mean cross-entropy over the rows, each with its weight."""
+    row = torch.from_numpy(weights).reshape(-1, *[1] * (logits.dim() - 1))
+    return (cross_entropy(logits, targets, reduction="none") * row).mean()
+
+
+def _reached(values: Floats, steps: tuple[float, ...]) -> Tensor:
     return torch.from_numpy((values[..., None] >= np.asarray(steps)).astype(np.float32))

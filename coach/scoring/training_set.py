@@ -19,6 +19,7 @@ from coach.scoring.features import (
 )
 from coach.scoring.graded import GradedAnswer, Span
 from coach.scoring.substance import Piece, pieces
+from coach.scoring.variants import Variant
 
 # A piece is evidence where a labelled span covers at least half of the shorter of the two.
 OVERLAP = 0.5
@@ -31,6 +32,8 @@ class TrainingSet:
     `owner` (n,) is each piece's answer; `vectors` (n, width); `cues` (n, c); `piece_depth` (n, d) and
     `piece_harm` (n,) are targets of pieces, `depth` (a, d), `overall` (a,) and `reasoning` (a,) of
     answers. `depth` is what the answer reaches without its tool names. `expected` is (a, d).
+    The first `originals` answers are as graded, the others are variants; the weights are 0 where a
+    variant says nothing about a target.
     """
 
     answers: tuple[GradedAnswer, ...]
@@ -46,6 +49,11 @@ class TrainingSet:
     expected: Floats
     question: Ints
     writer: Ints
+    originals: int
+    depth_weight: Floats
+    marks_weight: Floats
+    piece_weight: Floats
+    harm_weight: Floats
 
     @property
     def bounds(self) -> list[tuple[int, int]]:
@@ -61,70 +69,118 @@ class TrainingSet:
 
 def training_set(
     answers: Sequence[GradedAnswer],
+    changed: Sequence[Variant],
     questions: Sequence[Question],
     dimensions: Sequence[str],
     names: Callable[[str], Sequence[Span]],
     encode: Callable[[list[str]], Floats],
     addresses_grader: Callable[[Floats], NDArray[np.bool_]],
 ) -> TrainingSet:
-    """Divide, encode and label `answers`; those of which nothing is left to score are left out.
+    """Divide, encode and label `answers` and their `changed` variants.
 
-    `names` says where tool names stand in a text.
-    `addresses_grader` says which pieces of one answer, by their embeddings (n, width), are left out.
+    Those of which nothing is left to score are left out. `names` says where tool names stand in a text,
+    `addresses_grader` which pieces of one answer, by their embeddings (n, width), are left out.
     """
     by_id = {question.id: index for index, question in enumerate(questions)}
-    divided: list[tuple[GradedAnswer, tuple[Piece, ...]]] = []
-    vectors: list[Floats] = []
+    place = {dimension: index for index, dimension in enumerate(dimensions)}
+    given = [(answer, None) for answer in answers] + [(variant.labelled(), variant) for variant in changed]
     every = [
         scored_pieces(pieces(answer.answer, names(answer.answer), questions[by_id[answer.question]].text))
-        for answer in answers
+        for answer, _ in given
     ]
     encoded = encode([piece.text for found in every for piece in found])
+    examples: list[_Example] = []
+    names_only: dict[str, list[int]] = {}
     at = 0
-    for answer, found in zip(answers, every, strict=True):
+    for (answer, variant), found in zip(given, every, strict=True):
         of_answer = encoded[at : at + len(found)]
         at += len(found)
         honest = ~addresses_grader(of_answer) if found else np.zeros(0, dtype=np.bool_)
         if honest.any():
-            divided.append((answer, tuple(piece for piece, keep in zip(found, honest, strict=True) if keep)))
-            vectors.append(of_answer[honest])
-    kept = tuple(answer for answer, _ in divided)
-    flat = [piece for _, found in divided for piece in found]
-    place = {dimension: index for index, dimension in enumerate(dimensions)}
-    depth = np.zeros((len(kept), len(dimensions)), dtype=np.float32)
-    piece_depth = np.zeros((len(flat), len(dimensions)), dtype=np.float32)
-    piece_harm = np.zeros(len(flat), dtype=np.float32)
-    at = 0
-    for row, (answer, found) in enumerate(divided):
-        for dimension, label in answer.labels.dimensions.items():
-            rows = [at + index for index, piece in enumerate(found) if _covered(piece, label.evidence)]
-            piece_depth[rows, place[dimension]] = label.depth
-            # What only tool names earned is not in the substance: it is credited from the names.
-            names_only = label.depth <= 1 and bool(label.evidence) and not rows
-            depth[row, place[dimension]] = 0 if names_only else label.depth
-        for index, piece in enumerate(found):
-            piece_harm[at + index] = _covered(piece, answer.labels.harmful)
-        at += len(found)
-    writers = sorted({answer.writer for answer in kept})
-    expected = np.zeros_like(depth)
-    for row, answer in enumerate(kept):
+            kept = tuple(piece for piece, keep in zip(found, honest, strict=True) if keep)
+            examples.append(_example(answer, variant, kept, of_answer[honest], place, names_only))
+    kept_answers = tuple(example.answer for example in examples)
+    flat = [piece for example in examples for piece in example.pieces]
+    writers = sorted({answer.writer for answer in answers})
+    expected = np.zeros((len(examples), len(dimensions)), dtype=np.float32)
+    for row, answer in enumerate(kept_answers):
         for dimension in questions[by_id[answer.question]].expects:
             expected[row, place[dimension]] = 1
     return TrainingSet(
-        answers=kept,
-        pieces=tuple(found for _, found in divided),
-        owner=np.repeat(np.arange(len(kept)), [len(found) for _, found in divided]),
-        vectors=np.concatenate(vectors),
+        answers=kept_answers,
+        pieces=tuple(example.pieces for example in examples),
+        owner=np.repeat(np.arange(len(examples)), [len(example.pieces) for example in examples]),
+        vectors=np.concatenate([example.vectors for example in examples]),
         cues=np.stack([cues(piece.text) for piece in flat]),
-        piece_depth=piece_depth,
-        piece_harm=piece_harm,
-        depth=depth,
-        overall=np.asarray([answer.labels.overall for answer in kept], dtype=np.float32),
-        reasoning=np.asarray([answer.labels.reasoning for answer in kept], dtype=np.float32),
+        piece_depth=np.concatenate([example.piece_depth for example in examples]),
+        piece_harm=np.concatenate([example.piece_harm for example in examples]),
+        depth=np.stack([example.depth for example in examples]),
+        overall=np.asarray([answer.labels.overall for answer in kept_answers], dtype=np.float32),
+        reasoning=np.asarray([answer.labels.reasoning for answer in kept_answers], dtype=np.float32),
         expected=expected,
-        question=np.asarray([by_id[answer.question] for answer in kept]),
-        writer=np.asarray([writers.index(answer.writer) for answer in kept]),
+        question=np.asarray([by_id[answer.question] for answer in kept_answers]),
+        writer=np.asarray([writers.index(answer.writer) for answer in kept_answers]),
+        originals=sum(example.variant is None for example in examples),
+        depth_weight=np.stack([example.depth_weight for example in examples]),
+        marks_weight=np.asarray([example.marks_known for example in examples], dtype=np.float32),
+        piece_weight=np.repeat(
+            np.asarray([example.variant is None for example in examples], dtype=np.float32),
+            [len(example.pieces) for example in examples],
+        ),
+        harm_weight=np.repeat(
+            np.asarray([example.harm_known for example in examples], dtype=np.float32),
+            [len(example.pieces) for example in examples],
+        ),
     )
+
+
+@dataclass(frozen=True)
+class _Example:
+    """One answer or variant to learn from: its pieces, embeddings, targets and what is known of it."""
+
+    answer: GradedAnswer
+    variant: Variant | None
+    pieces: tuple[Piece, ...]
+    vectors: Floats
+    depth: Floats
+    piece_depth: Floats
+    piece_harm: Floats
+    depth_weight: Floats
+
+    @property
+    def marks_known(self) -> bool:
+        return self.variant is None or self.variant.overall is not None
+
+    @property
+    def harm_known(self) -> bool:
+        return self.variant is None or self.variant.kind in ("harmed", "keywords")
+
+
+def _example(
+    answer: GradedAnswer,
+    variant: Variant | None,
+    found: tuple[Piece, ...],
+    vectors: Floats,
+    place: dict[str, int],
+    names_only: dict[str, list[int]],
+) -> _Example:
+    """Targets of one answer; `names_only` collects, by answer, the dimensions that only names earned."""
+    depth = np.zeros(len(place), dtype=np.float32)
+    piece_depth = np.zeros((len(found), len(place)), dtype=np.float32)
+    for dimension, label in answer.labels.dimensions.items():
+        column = place[dimension]
+        rows = [index for index, piece in enumerate(found) if _covered(piece, label.evidence)]
+        piece_depth[rows, column] = label.depth
+        depth[column] = label.depth
+        # What only tool names earned is not in the substance: it is credited from the names.
+        if variant is None and label.depth <= 1 and label.evidence and not rows:
+            names_only.setdefault(answer.id, []).append(column)
+    depth[names_only.get(answer.id, [])] = 0
+    weight = np.ones(len(place), dtype=np.float32)
+    if variant is not None:
+        weight[[place[dimension] for dimension in variant.open_dimensions]] = 0
+    harm = np.asarray([_covered(piece, answer.labels.harmful) for piece in found], dtype=np.float32)
+    return _Example(answer, variant, found, vectors, depth, piece_depth, harm, weight)
 
 
 def scored_pieces(found: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -141,8 +197,8 @@ def graded_bank(data: TrainingSet, projection: Floats, chosen: Ints) -> GradedBa
         vectors=stored(data.vectors[chosen] @ projection),
         depth=data.piece_depth[chosen],
         harmful=data.piece_harm[chosen],
-        overall=data.overall[owner] / 5,
-        reasoning=data.reasoning[owner] / 3,
+        overall=data.overall[owner] / np.float32(5),
+        reasoning=data.reasoning[owner] / np.float32(3),
         writer=data.writer[owner],
     )
 

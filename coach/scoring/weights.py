@@ -68,7 +68,7 @@ class TrainedHead:
 
 
 def save_head(head: TrainedHead, path: Path) -> Manifest:
-    """Write weights to `path` (.npz) and the manifest beside it (.json); the same head gives the same bytes."""
+    """Write weights (.npz) and the manifest beside them (.json); the same head gives the same bytes."""
     bank = head.bank
     arrays: dict[str, Any] = {
         "bank.projection": bank.projection.astype(np.float16),
@@ -105,10 +105,14 @@ def load_head(path: Path) -> TrainedHead:
         raise WeightsError(f"weights {error.filename}: no such file; {advice}") from None
     except (OSError, ValueError, ValidationError) as error:
         reason = str(error).splitlines()[0]
-        raise WeightsError(f"weights {path}: the manifest {manifest_path(path).name} is not readable ({reason}); {advice}") from None
+        raise WeightsError(
+            f"weights {path}: the manifest {manifest_path(path).name} is not readable ({reason}); {advice}"
+        ) from None
     found = hashlib.sha256(content).hexdigest()
     if found != manifest.weights_sha256:
-        raise WeightsError(f"weights {path}: SHA-256 is {found}, its manifest says {manifest.weights_sha256}; {advice}")
+        raise WeightsError(
+            f"weights {path}: SHA-256 is {found}, its manifest says {manifest.weights_sha256}; {advice}"
+        )
     if manifest.format != FORMAT:
         raise WeightsError(f"weights {path}: format {manifest.format}, this coach reads {FORMAT}; {advice}")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
@@ -139,10 +143,10 @@ def _head(arrays: dict[str, Any], manifest: Manifest) -> TrainedHead:
         bank=GradedBank(
             projection=floats("bank.projection"),
             vectors=floats("bank.vectors") * STEP,
-            depth=floats("bank.depth") / 2,
+            depth=floats("bank.depth") / np.float32(2),
             harmful=floats("bank.harmful"),
-            overall=floats("bank.overall") / 10,
-            reasoning=floats("bank.reasoning") / 6,
+            overall=floats("bank.overall") / np.float32(10),
+            reasoning=floats("bank.reasoning") / np.float32(6),
             writer=np.asarray(arrays["bank.writer"], dtype=np.int64),
         ),
         manifest=manifest,

@@ -26,5 +26,11 @@ def length(text: str, limit: int) -> Length:
     else:
         verdict = "short" if slow < SHORT * limit else "fits"
     return Length.model_validate(
-        {"words": words, "seconds_fast": round(fast, 1), "seconds_slow": round(slow, 1), "limit": limit, "verdict": verdict}
+        {
+            "words": words,
+            "seconds_fast": round(fast, 1),
+            "seconds_slow": round(slow, 1),
+            "limit": limit,
+            "verdict": verdict,
+        }
     )

@@ -16,7 +16,9 @@ SHORTEST_PIECE = 3
 
 _WORD = re.compile(r"\S+")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_BREAK = re.compile(r"(?P<mark>[.!?…]+[\"'”’)\]]*|[;:][\"'”’)\]]*)(?=\s|\Z)|(?P<line>\n+)|(?P<wide>[。！？]+)")
+_BREAK = re.compile(
+    r"(?P<mark>[.!?…]+[\"'”’)\]]*|[;:][\"'”’)\]]*)(?=\s|\Z)|(?P<line>\n+)|(?P<wide>[。！？]+)"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|excl|no|nos|fig|eq|sec|min|max|avg|est|dept|inc|ltd|co|corp"
     r"|dr|mr|mrs|ms|prof|st|jr|sr|a\.m|p\.m|[A-Za-z])\.$",
@@ -112,7 +114,9 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts = [round(index * len(words) / count) for index in range(count + 1)]
     if marks >= count - 1:
         cuts = _at_clauses(text, words, cuts)
-    return [(words[low][0], words[high - 1][1]) for low, high in zip(cuts, cuts[1:], strict=False) if low < high]
+    return [
+        (words[low][0], words[high - 1][1]) for low, high in zip(cuts, cuts[1:], strict=False) if low < high
+    ]
 
 
 def _at_clauses(text: str, words: list[tuple[int, int]], cuts: list[int]) -> list[int]:

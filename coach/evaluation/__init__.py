@@ -1,0 +1,1 @@
+"""Evaluation: what the scorer and the lexicon are worth against graded answers."""
