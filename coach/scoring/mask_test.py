@@ -95,7 +95,7 @@ def _sentences(examination: Examination) -> tuple[MaskedSentence, ...]:
             MaskedSentence(
                 start=piece.start,
                 end=piece.end,
-                masked=blanked(examination.text, piece.start, piece.end, inside),
+                masked=" ".join(blanked(examination.text, piece.start, piece.end, inside).split()),
                 tools=piece.tools,
                 substance=float(np.round(left, 2)),
                 kept=left >= LEAST_SUBSTANCE,

@@ -1,6 +1,7 @@
 """Segments: the sentences and clauses of an answer, with exact character offsets."""
 
 import re
+from bisect import bisect_left, bisect_right
 
 from coach.domain import Segment
 
@@ -13,6 +14,8 @@ SPEECH_PIECE = 18
 LONGEST_LABEL = 4
 # Pieces shorter than this many words carry no thought of their own and join the piece before them.
 SHORTEST_PIECE = 3
+# Lines of at least this many characters, two of them or more, show that a text was wrapped to a width.
+WRAPPED_LINE = 60
 
 _WORD = re.compile(r"\S+")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
@@ -25,6 +28,8 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])$")
+_NUMBER = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_LIST_START = re.compile(r"(?:[-*•–→]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])\s")
 _CLAUSE = re.compile(r"[,)–—]+(?=\s)|(?=\s(?:and|but|so|because|then|which|while|if|when|otherwise)\s)")
 
 
@@ -32,7 +37,7 @@ def segments(text: str) -> tuple[Segment, ...]:
     """Cut `text` into segments, in order, without overlap; every word of the text is in exactly one.
 
     Sentences end at full stops, question and exclamation marks, semicolons, lead-in colons and line
-    breaks; abbreviations, decimals, list numbers, URLs and code do not end one. A sentence of more than
+    breaks; abbreviations, decimals, list numbers, URLs, code and wrapped lines do not end one. A sentence of more than
     34 words is cut at its clauses, or into equal pieces of about 18 words where it has no punctuation.
 
     >>> [piece.text for piece in segments("We canary at 2.5 %, e.g. one shop. Then we widen it.")]
@@ -56,6 +61,7 @@ def word_count(text: str) -> int:
 def _sentences(text: str) -> list[tuple[int, int]]:
     """Spans of sentences without surrounding white space; very short ones join the one before."""
     fences = [match.span() for match in _FENCE.finditer(text)]
+    wrapped = _is_wrapped(text)
     spans: list[tuple[int, int]] = []
     same_line = False
     start = 0
@@ -68,11 +74,30 @@ def _sentences(text: str) -> list[tuple[int, int]]:
             continue
         if match["mark"] and not _ends_sentence(text, start, end):
             continue
+        if match["line"] and _is_soft(text, at, end, wrapped):
+            continue
         _add(text, spans, start, at if match["line"] else end, same_line)
         same_line = not match["line"]
         start = end
     _add(text, spans, start, len(text), same_line)
     return spans
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether the lines of `text` look broken to a width, as in a mail or a text file."""
+    return sum(len(line) >= WRAPPED_LINE for line in text.splitlines()) >= 2
+
+
+def _is_soft(text: str, start: int, end: int, wrapped: bool) -> bool:
+    """Whether the line break at [start, end) only wraps a line that goes on after it."""
+    line = text[text.rfind("\n", 0, start) + 1 : start].rstrip()
+    following = text[end : end + 12].lstrip(" \t")
+    if text.count("\n", start, end) > 1 or not line or line[-1] in ".!?:;" or not following:
+        return False
+    if _LIST_START.match(following):
+        return False
+    goes_on = following[0].islower() and not following.startswith("http")
+    return wrapped and len(line) >= WRAPPED_LINE * (0.5 if goes_on else 1)
 
 
 def _ends_sentence(text: str, start: int, end: int) -> bool:
@@ -85,6 +110,8 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
         following = text[end : end + 40].lstrip()
         closes = sentence.lower().endswith("etc.") and following[:1].isupper()
         return closes or not following
+    if mark == "." and _NUMBER.search(sentence) and text[end : end + 2].lstrip()[:1].islower():
+        return False
     return not _LIST_MARK.search(sentence)
 
 
@@ -126,6 +153,7 @@ def _at_clauses(text: str, words: list[tuple[int, int]], cuts: list[int]) -> lis
     candidates = [index + 1 for index, (_, word_end) in enumerate(words[:-1]) if word_end in ends]
     moved = [0]
     for cut in cuts[1:-1]:
-        near = [place for place in candidates if abs(place - cut) <= SPEECH_PIECE // 2 and place > moved[-1]]
+        lowest = max(cut - SPEECH_PIECE // 2, moved[-1] + 1)
+        near = candidates[bisect_left(candidates, lowest) : bisect_right(candidates, cut + SPEECH_PIECE // 2)]
         moved.append(min(near, key=lambda place: abs(place - cut)) if near else max(cut, moved[-1]))
     return [*moved, len(words)]
