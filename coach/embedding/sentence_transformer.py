@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.embedding.encoder import file_sha256
+from coach.embedding.fingerprints import file_sha256
 from coach.errors import EncoderError
 
 if TYPE_CHECKING:

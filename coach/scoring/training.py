@@ -37,8 +37,8 @@ from coach.text.masking import mask_text
 # to the third digit, in a third of the space.
 BANK_WIDTH = 128
 DEFAULT_SEEDS = (0, 1)
-# On one machine a fixed number of threads repeats to the bit; one thread alone takes 1.7 times as long.
-THREADS = 2
+# The networks are too small to gain from a second thread, and waiting threads crawl on a busy machine.
+THREADS = 1
 ENCODE_AT_ONCE = 512
 VARIANT_SEED = 0
 
@@ -83,10 +83,10 @@ def train(
     the held-out writer. `progress(what, done, total)` is called as the work goes on. Raises InputError
     where labels are of unknown questions or dimensions, or there are fewer than two writers.
     """
-    torch.set_num_threads(THREADS)
     recipe = recipe or Recipe()
     _check(pack, answers)
     data, named, labels = prepare(pack, answers, encoder, references, manipulation, progress)
+    torch.set_num_threads(THREADS)
     of_references = all_reference_features(data, references)
     writers = [int(writer) for writer in np.unique(data.writer)]
     names = sorted({answer.writer for answer in data.answers})

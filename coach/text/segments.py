@@ -37,8 +37,9 @@ def segments(text: str) -> tuple[Segment, ...]:
     """Cut `text` into segments, in order, without overlap; every word of the text is in exactly one.
 
     Sentences end at full stops, question and exclamation marks, semicolons, lead-in colons and line
-    breaks; abbreviations, decimals, list numbers, URLs, code and wrapped lines do not end one. A sentence of more than
-    34 words is cut at its clauses, or into equal pieces of about 18 words where it has no punctuation.
+    breaks; abbreviations, decimals, list numbers, URLs, code and wrapped lines do not end one. A sentence
+    of more than 34 words is cut at its clauses, or into equal pieces of about 18 words where it has no
+    punctuation.
 
     >>> [piece.text for piece in segments("We canary at 2.5 %, e.g. one shop. Then we widen it.")]
     ['We canary at 2.5 %, e.g. one shop.', 'Then we widen it.']

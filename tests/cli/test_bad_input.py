@@ -11,11 +11,15 @@ from coach.cli.answer_text import LARGEST
 from coach.domain import Depth, Feedback
 from coach.resources import default_pack_dir
 
+# A colour, a bell, a window title, an 8-bit sequence, a reversal of direction, and what rubs out.
 HOSTILE = (
-    "We watch the \x1b[31minputs\x1b[0m\x07 and \x1b]0;title\x07outcomes every week\u202e,\x00 "
-    "because labels\x9b2J arrive late.\r\x08\x7f"
+    "We compare the \x1b[31mlive inputs\x1b[0m\x07 with the \x1b]0;title\x07training data every day\u202e, "
+    "and an alert\x9b2J goes to the owner, because labels\r\x08\x7f arrive too late to wait for them."
 )
-MARKUP = "We watch the [red]inputs[/red] and [link=file:///etc/passwd]outcomes[/link] weekly [/], as labels arrive late."
+MARKUP = (
+    "We compare the [red]inputs[/red] with the [link=file:///etc/passwd]training[/link] data every day [/], "
+    "and an alert goes to the owner, because labels arrive too late to wait for them."
+)
 
 
 def written(folder: Path, content: str | bytes) -> Path:
@@ -68,7 +72,7 @@ def test_where_there_is_nothing_to_score_the_feedback_says_so(text: str, says: s
 def test_an_honest_answer_has_no_such_notice(tmp_path: Path) -> None:
     found = feedback(run("answer", written(tmp_path, GOOD), "-q", QUESTION, "--json"))
     assert "Nothing to score" not in warnings(found)
-    assert found.score.overall > 2
+    assert found.score.overall > 0
 
 
 @pytest.mark.usefixtures("loaded")
@@ -176,10 +180,10 @@ def raw_controls(text: str) -> set[str]:
 @pytest.mark.parametrize("form", [[], ["--markdown"], ["--json"]])
 @pytest.mark.usefixtures("loaded")
 def test_control_characters_of_an_answer_are_never_echoed_raw(form: list[str], tmp_path: Path) -> None:
-    ran = run("answer", written(tmp_path, HOSTILE.replace("\x00", "")), "-q", QUESTION, *form)
+    ran = run("answer", written(tmp_path, HOSTILE), "-q", QUESTION, *form)
     assert ran.status == 0
+    assert "live inputs" in ran.out
     assert raw_controls(ran.out + ran.err) == set()
-    assert "inputs" in ran.out
 
 
 @pytest.mark.usefixtures("loaded")

@@ -8,6 +8,7 @@ import yaml
 
 from coach.domain import (
     Answer,
+    AskedQuestion,
     Depth,
     DepthChange,
     DimensionScore,
@@ -52,7 +53,13 @@ def sample(told: Told) -> Feedback:
     after = told.get("after", {"overall": marks[0], "reasoning": marks[1]})
     masked = masked_sentences(told, text)
     return Feedback(
-        question=asked,
+        question=AskedQuestion(
+            id=asked.id,
+            level=asked.level,
+            text=asked.text,
+            time_limit=asked.time_limit,
+            expects=asked.expects,
+        ),
         answer=Answer(text=text, question=asked.id),
         score=Score(
             overall=marks[0],
