@@ -58,7 +58,9 @@ def answer_command(
     answer = Answer(text=answer_text(source, asked), question=asked.id, channel=channel)
     feedback = _coached(answer, chosen, encoder, weights)
     if as_json:
-        typer.echo(feedback.model_dump_json(indent=2))
+        # Escaped to ASCII: an answer's control and direction characters must not reach a terminal raw.
+        document = json.dumps(feedback.model_dump(mode="json"), indent=2)
+        typer.echo(document.replace("\x7f", "\\u007f"))
     elif as_markdown:
         typer.echo(feedback_markdown(feedback))
     else:

@@ -25,8 +25,6 @@ class CoachGroup(TyperGroup):
             if ctx.params.get("debug"):
                 raise
             say(f"coach: {error}")
-            for problem in getattr(error, "problems", ())[1:]:
-                say(f"  {problem}")
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             say("coach: stopped; nothing was written")

@@ -57,7 +57,7 @@ class GradedAnswer(Frozen):
 def load_graded(path: Path) -> tuple[GradedAnswer, ...]:
     """Read graded answers, one JSON object a line; InputError names the first bad line and what is wrong."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give a JSONL file of graded answers") from None
     except (OSError, UnicodeDecodeError) as error:

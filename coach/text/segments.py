@@ -98,7 +98,7 @@ def _is_soft(text: str, start: int, end: int, wrapped: bool) -> bool:
     if _LIST_START.match(following):
         return False
     goes_on = following[0].islower() and not following.startswith("http")
-    return wrapped and len(line) >= WRAPPED_LINE * (0.5 if goes_on else 1)
+    return wrapped and (goes_on or len(line) >= WRAPPED_LINE)
 
 
 def _ends_sentence(text: str, start: int, end: int) -> bool:
