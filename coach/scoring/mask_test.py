@@ -8,7 +8,7 @@ from coach.scoring.substance import Piece
 from coach.text.masking import BLANK
 
 # A sentence keeps its sense where, without names, it still comes this near to naming something (raw depth).
-LEAST_SUBSTANCE = 0.6
+LEAST_SUBSTANCE = 0.35
 # The rubric's "acceptable" and "mixed, mostly process", each less half a mark: from there on an answer
 # makes architectural sense.
 SENSE_OVERALL = 2.5

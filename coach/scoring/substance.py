@@ -68,13 +68,18 @@ def pieces(text: str, names: Sequence[Span], question: str = "") -> tuple[Piece,
     bare, origin = _without(text, sorted([*cuts, *sentences]))
     # A sentence that went as a whole is a piece of its own; its names are not its neighbours'.
     own = [start for start, _ in spans if not any(low <= start < high for low, high in sentences)]
-    found = [Piece(start=start, end=end, text="", tools=1, kind="names") for start, end in sentences]
+    found = [
+        Piece(start=start, end=end, text="", tools=sum(start <= one < end for one, _ in spans), kind="names")
+        for start, end in sentences
+    ]
     for start, end, segment in _placed(segments(bare), origin, cuts, text):
         count = bisect_right(own, end - 1) - bisect_right(own, start - 1)
         substance = tidy(segment)
         if not substance and not count:
             continue
-        kind = _kind(substance, count, text[start:end], question)
+        # Names in brackets are asides: they must not turn what is said around them into a list of names.
+        asides = sum(1 for one in own if start <= one < end and _OPENING.search(text, max(0, one - 4), one))
+        kind = _kind(substance, count - asides, text[start:end], question)
         found.append(Piece(start=start, end=end, text=substance, tools=count, kind=kind))
     return tuple(sorted(found, key=lambda piece: piece.start))
 

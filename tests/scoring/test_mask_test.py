@@ -65,7 +65,6 @@ def test_naming_tools_raises_nothing_above_named(answer: GradedAnswer, scorer: "
     before = score(scorer, answer.answer, answer.question)
     for way in (appended, prepended, sprinkled):
         text = way(answer.answer, names, random.Random(answer.id))
-        assert text != answer.answer
         found = rises(before, score(scorer, text, answer.question))
         assert not found, f"{way.__name__}: {found}\n{text}"
 
@@ -107,7 +106,7 @@ def test_names_do_not_hide_what_is_harmful(scorer: "Scorer") -> None:
     assert after.harmful
 
 
-def tested(scorer: "Scorer", text: str, question: str = "what-is-drift") -> "MaskTest":
+def mask_tested(scorer: "Scorer", text: str, question: str = "what-is-drift") -> "MaskTest":
     examination = scorer.examine(text, scorer.pack.question(question))
     return mask_test(scorer, examination, scorer.score(examination))
 
@@ -117,7 +116,7 @@ def test_sentences_cover_the_answer_and_say_what_is_left(scorer: "Scorer") -> No
         "We use MLflow, Kubeflow and Evidently. The live inputs are compared with the training data in Evidently "
         "every day, because labels arrive too late to wait for them."
     )
-    found = tested(scorer, text)
+    found = mask_tested(scorer, text)
     assert [tool.canonical for tool in found.tools] == ["MLflow", "Kubeflow", "Evidently", "Evidently"]
     names, substance = found.sentences
     assert (names.tools, names.kept, names.substance) == (3, False, 0)
@@ -130,14 +129,14 @@ def test_sentences_cover_the_answer_and_say_what_is_left(scorer: "Scorer") -> No
 
 def test_without_names_nothing_changes(scorer: "Scorer") -> None:
     text = "The live inputs are compared with the training data every day, because labels arrive late."
-    found = tested(scorer, text)
+    found = mask_tested(scorer, text)
     assert found.masked == text
     assert (found.before, found.reasoning_before) == (found.after, found.reasoning_after)
     assert found.tools == found.changed == ()
 
 
 def test_the_depth_that_only_names_earned_goes_with_them(scorer: "Scorer") -> None:
-    found = tested(scorer, "We use MLflow, Kubeflow, Evidently and Prometheus.", "churn-on-azure")
+    found = mask_tested(scorer, "We use MLflow, Kubeflow, Evidently and Prometheus.", "churn-on-azure")
     assert found.changed
     assert {(change.before, change.after) for change in found.changed} == {(Depth.NAMED, Depth.ABSENT)}
     assert found.verdict.startswith("No: ")
@@ -147,7 +146,7 @@ def test_a_masked_answer_stays_as_it_is(scorer: "Scorer") -> None:
     once = tested(
         scorer, "The runs go to MLflow with their data versions. Evidently compares the inputs daily."
     )
-    twice = tested(scorer, once.masked)
+    twice = mask_tested(scorer, once.masked)
     assert twice.masked == once.masked
     assert twice.before == twice.after == once.after
 
@@ -156,13 +155,13 @@ def test_the_verdict_follows_what_is_left(scorer: "Scorer") -> None:
     empty = score(scorer, "", "what-is-drift")
     assert verdict(empty, (), 0) == "There is no answer to take names out of."
     strong = next(one for one in GRADED if one.intent == "strong-with-tools" and one.labels.overall == 5)
-    found = tested(scorer, strong.answer, strong.question)
+    found = mask_tested(scorer, strong.answer, strong.question)
     assert found.tools
     assert found.verdict.startswith("Yes")
     dropping = next(one for one in GRADED if one.intent == "name-dropping" and one.labels.overall <= 1)
-    assert tested(scorer, dropping.answer, dropping.question).verdict.startswith("No: ")
+    assert mask_tested(scorer, dropping.answer, dropping.question).verdict.startswith("No: ")
     bare = next(one for one in GRADED if one.intent == "strong-no-tools" and not one.labels.tools)
-    assert tested(scorer, bare.answer, bare.question).verdict.startswith("No tool is named, and")
+    assert mask_tested(scorer, bare.answer, bare.question).verdict.startswith("No tool is named, and")
 
 
 def test_blanks_replace_spans_inside_a_sentence() -> None:
