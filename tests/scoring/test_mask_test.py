@@ -143,7 +143,7 @@ def test_the_depth_that_only_names_earned_goes_with_them(scorer: "Scorer") -> No
 
 
 def test_a_masked_answer_stays_as_it_is(scorer: "Scorer") -> None:
-    once = tested(
+    once = mask_tested(
         scorer, "The runs go to MLflow with their data versions. Evidently compares the inputs daily."
     )
     twice = mask_tested(scorer, once.masked)
