@@ -66,3 +66,9 @@ def scorer(pack: "Pack", encoder: "Encoder") -> "Scorer":
     from coach.scoring.scorer import load_scorer
 
     return load_scorer(pack, encoder)
+
+
+@pytest.fixture
+def loaded(encoder: "Encoder", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that score find the encoder of the session already loaded."""
+    monkeypatch.setattr("coach.cli.answer.chosen_encoder", lambda name: encoder)
