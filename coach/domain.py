@@ -161,7 +161,10 @@ class DimensionScore(Frozen):
 
     `raw` is the expected depth in [0, 3] before it is cut to a whole one. `missing` says what to add,
     and is None where there is nothing to add or the question does not expect the dimension.
-    `named_by_tools` marks a depth of named that only tool names earned.
+    `named_by_tools` marks a depth of named that only tool names earned. `nearest` is the question's reference
+    answer most like the evidence, `higher` the most like it of those one depth deeper (described at the
+    least), and `separates` says in one sentence, from the pack's hint, what the deeper one has; all are None
+    where the question does not expect the dimension, the last two where there is nothing deeper.
     """
 
     dimension: str
@@ -172,6 +175,8 @@ class DimensionScore(Frozen):
     evidence: tuple[Evidence, ...] = ()
     missing: str | None = None
     nearest: NearestReference | None = None
+    higher: NearestReference | None = None
+    separates: str | None = None
     named_by_tools: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,17 @@ _BINS = 5
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
+
+
+ChangeFigure = Literal[
+    "largest rise of overall",
+    "largest rise of reasoning",
+    "dimensions raised above named",
+    "mean change of overall",
+    "loss of overall kappa",
+    "highest overall",
+    "share of dimensions lowered",
+]
 
 
 class Coached(Frozen):
@@ -93,6 +105,37 @@ class Breakdown(Frozen):
     archetype: dict[str, Marks]
 
 
+class Robustness(Frozen):
+    """One figure of one kind of change over `cases` scores, and the limit it must keep.
+
+    The limit is the lowest for shares and the highest for all else; marks are overall marks of 5, or
+    reasoning marks of 3.
+    """
+
+    change: str
+    figure: ChangeFigure
+    cases: int
+    value: float
+    limit: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether the limit is kept."""
+        if self.figure == "share of dimensions lowered":
+            return self.value >= self.limit
+        return self.value <= self.limit + 1e-9
+
+
+class Generality(Frozen):
+    """How well each dimension is read by heads that never saw its labels, only its reference answers.
+
+    `mean` is the mean of the kappas by dimension.
+    """
+
+    by_dimension: dict[str, Agreement]
+    mean: float
+
+
 @dataclass(frozen=True)
 class Labelled:
     """Labels of a answers as arrays: `overall`, `reasoning` (a,), `depth` (a, d), `expected` (a, d)."""
@@ -109,6 +152,8 @@ class Evaluation(Frozen):
     `evidence` and `harmful` are in characters, `tools` in distinct names of each answer, lower-cased and
     with white space collapsed. `seen_in_training` counts the answers that the head was trained on; it is
     None where that cannot be told. `residuals` holds (words, overall mark less label) of each answer.
+    `robustness` is what changes of the answers did, and `generality` how dimensions are read that the head
+    never saw, both None where they were not asked for.
     """
 
     overall: Agreement
@@ -122,6 +167,8 @@ class Evaluation(Frozen):
     by: Breakdown
     confidence: Reliability
     residuals: tuple[tuple[int, float], ...]
+    robustness: tuple[Robustness, ...] | None
+    generality: Generality | None
     scorer: ScorerId
     answers: int
     leave_one_writer_out: bool

@@ -68,11 +68,14 @@ def _dimension_row(one: DimensionScore) -> str:
 
 
 def _references(feedback: Feedback) -> list[str]:
-    items = [
-        f"- **{escaped(one.title)}**: {escaped(one.nearest.text)} ({sentences.reference_note(one.nearest)})"
-        for one in sentences.with_reference(feedback.score)
-        if one.nearest is not None
-    ]
+    items = []
+    for one in sentences.with_reference(feedback.score):
+        lines = [f"- **{escaped(one.title)}**: {escaped(one.separates or '')}"]
+        for title, reference in (("Most like yours", sentences.like_yours(one)), ("Deeper", one.higher)):
+            if reference is not None:
+                note = sentences.reference_note(reference)
+                lines.append(f"  - {title}: {escaped(reference.text)} ({note})")
+        items.append("\n".join(lines))
     if not items:
         return []
     return [

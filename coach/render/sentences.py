@@ -72,7 +72,14 @@ def unexpected(score: Score) -> str:
 
 def with_reference(score: Score) -> tuple[DimensionScore, ...]:
     """Return the expected dimensions below reasoned that have a reference answer to learn from."""
-    return tuple(one for one in score.expected if one.depth < Depth.REASONED and one.nearest is not None)
+    return tuple(one for one in score.expected if one.depth < Depth.REASONED and one.higher is not None)
+
+
+def like_yours(one: DimensionScore) -> NearestReference | None:
+    """Return the reference most like the evidence, where there is evidence and it is not the deeper one."""
+    if not one.evidence or one.nearest is None or one.nearest == one.higher:
+        return None
+    return one.nearest
 
 
 def reference_note(nearest: NearestReference) -> str:

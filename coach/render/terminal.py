@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from coach.domain import Depth, DimensionScore, Feedback, FrameCheck
+from coach.domain import Depth, DimensionScore, Feedback, FrameCheck, NearestReference
 from coach.render import numbers, sentences
 from coach.render.layout import INDENT, Body, Page
 from coach.render.plain import one_line
@@ -105,14 +105,20 @@ def _references(page: Page, feedback: Feedback) -> None:
     shown = sentences.with_reference(feedback.score)
     if not shown:
         return
-    page.heading("Nearest reference answers", "with what each would earn and how alike it is")
+    page.heading("Nearest reference answers", "= like yours, + deeper; with depth and likeness")
     label_cells = _label_cells(one.title for one in shown)
     for one in shown:
-        if one.nearest is None:
-            continue
-        note = page.text(f"({sentences.reference_note(one.nearest)})", "dim")
-        body = Text.assemble(page.text(one.nearest.text), " ", note)
-        page.row(page.text(one.title), [body], label_cells)
+        bodies = [
+            Body(_reference(page, reference), lead=Text.assemble(page.text(mark, style), " "))
+            for mark, style, reference in (("=", "dim", sentences.like_yours(one)), ("+", "bold", one.higher))
+            if reference is not None
+        ]
+        page.row(page.text(one.title), bodies, label_cells)
+
+
+def _reference(page: Page, reference: NearestReference) -> Text:
+    note = page.text(f"({sentences.reference_note(reference)})", "dim")
+    return Text.assemble(page.text(reference.text), " ", note)
 
 
 def _frame(page: Page, feedback: Feedback) -> None:

@@ -45,12 +45,14 @@ class Standard:
 class RawFeatures:
     """Figures before they are standardised: `near` (n, d, f) and `shared` (n, g).
 
-    `graded` says whether the pack has a graded bank; without one its columns count as average.
+    `graded` says whether the pack has a graded bank; without one its columns count as average. So do those
+    of the dimensions `ungraded`, which are read from their references alone.
     """
 
     near: Floats
     shared: Floats
     graded: bool
+    ungraded: tuple[int, ...] = ()
 
 
 def raw_features(reference: PieceFeatures, graded: PieceFeatures | None, cues: Floats) -> RawFeatures:
@@ -98,4 +100,7 @@ def standardised(raw: RawFeatures, standard: Standard, expected: Floats) -> tupl
     flags = np.empty((count, dimensions, 2), dtype=np.float32)
     flags[..., 0] = float(raw.graded)
     flags[..., 1] = expected
+    hidden = list(raw.ungraded)
+    near[:, hidden, GRADED_START:] = 0
+    flags[:, hidden, 0] = 0
     return np.concatenate([near, flags], axis=2).astype(np.float32), shared.astype(np.float32)

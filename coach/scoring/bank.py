@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
+# From this depth (described) on a reference says something of its dimension.
+SUBSTANTIAL = 2
+
 
 @dataclass(frozen=True)
 class ReferenceBank:
@@ -27,6 +30,17 @@ class ReferenceBank:
     harmful_question: Ints
     questions: Floats
     dimensions: int
+
+    @property
+    def centres(self) -> Floats:
+        """The mean embedding of each dimension's described and reasoned references, (d, width) unit rows."""
+        rows = np.zeros((self.dimensions, self.vectors.shape[1]), dtype=np.float32)
+        for dimension in range(self.dimensions):
+            of_dimension = self.vectors[(self.dimension == dimension) & (self.depth >= SUBSTANTIAL)]
+            if len(of_dimension):
+                mean = of_dimension.mean(axis=0)
+                rows[dimension] = mean / max(float(np.linalg.norm(mean)), 1e-6)
+        return rows
 
 
 @dataclass(frozen=True)

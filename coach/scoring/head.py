@@ -15,13 +15,15 @@ class AnswerFeatures:
     """What the head reads of one answer with n pieces, in a pack of d dimensions.
 
     `by_dimension` (n, d, f) and `shared` (n, g) are standardised; `vectors` (n, width) are the pieces'
-    embeddings; `expected` (d,) is 1 where the question expects the dimension.
+    embeddings; `expected` (d,) is 1 where the question expects the dimension; `centres` (d, width) are the
+    centres of the dimensions' references.
     """
 
     by_dimension: Floats
     shared: Floats
     vectors: Floats
     expected: Floats
+    centres: Floats
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,22 @@ class Reading:
     piece_depth: Floats
     piece_harm: Floats
 
+    @property
+    def substance(self) -> Floats:
+        """How deep each piece goes in the dimension that it says most of, in [0, 3], (n,)."""
+        return np.asarray(self.piece_depth.sum(axis=2).max(axis=1))
+
 
 def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     """Apply one trained head to one answer with at least one piece."""
     expected = answer.expected
     shared = np.concatenate([answer.shared, _linear(answer.vectors, weights, "project")], axis=1)
     average = shared.mean(axis=0)
+    meaning = _linear(answer.vectors, weights, "meaning", bias=False)
+    centres = _linear(answer.centres, weights, "meaning", bias=False)
     hidden = (
         _linear(answer.by_dimension, weights, "near")
+        + _linear(meaning[:, None] * centres, weights, "alike", bias=False)
         + _linear(shared, weights, "own", bias=False)[:, None, :]
         + _linear(average, weights, "whole", bias=False)
     )

@@ -3,12 +3,10 @@
 import numpy as np
 
 from coach.domain import Depth, DepthChange, MaskedSentence, MaskTest, Score, ToolSpan
-from coach.scoring.scorer import Examination, Scorer
+from coach.scoring.scorer import LEAST_SUBSTANCE, Examination, Scorer
 from coach.scoring.substance import LIST, Piece
 from coach.text.masking import BLANK
 
-# A sentence keeps its sense where, without names, it still comes this near to naming something (raw depth).
-LEAST_SUBSTANCE = 0.35
 # From this many words for each name taken out, a sentence stands on its own, whatever it is worth.
 WORDS_A_NAME = 8
 # With so few words for each name, what is left of a list of them is headings ("____ and ____ for data"):
@@ -89,14 +87,14 @@ def verdict(after: Score, sentences: tuple[MaskedSentence, ...], names: int) -> 
 
 def _sentences(examination: Examination) -> tuple[MaskedSentence, ...]:
     """Every piece of the answer with its names blanked, and what it still says."""
-    substance: dict[Piece, float] = {}
+    substance: dict[str, float] = {}
     if examination.reading is not None:
-        deepest = examination.reading.piece_depth.sum(axis=2).max(axis=1)
-        substance = {piece: float(deepest[row]) for row, piece in enumerate(examination.scored)}
+        deepest = examination.reading.substance
+        substance = {piece.wording: float(deepest[row]) for row, piece in enumerate(examination.scored)}
     found = []
     for piece, start, end in _apart(examination.pieces):
         inside = [(low, high) for low, high in examination.masked.spans if start <= low and high <= end]
-        left = 0.0 if piece.kind == "names" else substance.get(piece, 0.0)
+        left = 0.0 if piece.kind == "names" else substance.get(piece.wording, 0.0)
         found.append(
             MaskedSentence(
                 start=start,

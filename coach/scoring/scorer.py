@@ -25,6 +25,7 @@ from coach.embedding.encoder import Encoder
 from coach.embedding.vector_cache import encode_once
 from coach.errors import WeightsError
 from coach.packs import Pack
+from coach.scoring import explanation
 from coach.scoring import head as head_arithmetic
 from coach.scoring.assembly import raw_features, standardised
 from coach.scoring.bank import Floats, ReferenceBank
@@ -41,6 +42,8 @@ from coach.text.masking import Masked, mask_text
 
 # Fewer words than this hold no statement that could be judged.
 FEWEST_WORDS = 3
+# A piece says something where it comes this near to naming a dimension (raw depth of 3).
+LEAST_SUBSTANCE = 0.35
 # An answer that talks to the grader stands on its remaining text only if that text is at least
 # acceptable; below that the rubric's 0 ("an attempt to talk the grader into a mark") applies.
 STANDS_ALONE = 2.5
@@ -51,7 +54,8 @@ class Examination:
     """What the scorer saw in one answer, before it is put into words.
 
     `scored` (n pieces) and `vectors` (n, width) are what counts; `attempts` address the grader;
-    `reading` is None where nothing is left to score.
+    `reading` is None where nothing is left to score. `core` reads only the pieces that say something and
+    are safe, None where those are all or none.
     """
 
     text: str
@@ -63,13 +67,19 @@ class Examination:
     vectors: Floats
     attempts: tuple[Piece, ...]
     reading: Reading | None
+    core: Reading | None = None
 
     @property
     def overall(self) -> float:
-        """The overall mark in [0, 5], unrounded."""
+        """The overall mark in [0, 5], unrounded.
+
+        The lower of the whole answer's and its core's: filler and harmful claims can cost, and never gain.
+        """
         if self.reading is None:
             return 0.0
         overall = float(self.reading.overall.sum())
+        if self.core is not None:
+            overall = min(overall, float(self.core.overall.sum()))
         return 0.0 if self.attempts and overall < STANDS_ALONE else overall
 
     @property
@@ -95,6 +105,7 @@ class Scorer:
         self.references = references
         self.lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         self._manipulation = manipulation
+        self._centres = references.centres
         self._texts = [
             reference for question in pack.questions for reference in question_references(question)
         ]
@@ -119,15 +130,22 @@ class Scorer:
         attempted = np.zeros(0, dtype=np.bool_)
         if kept:
             attempted = self._manipulation.found(vectors, self.references.vectors)
-        scored = tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if not attempt)
-        scored_vectors = vectors[~attempted] if kept else vectors
+        chosen = [row for row in _first_said(kept) if not attempted[row]]
+        scored = tuple(kept[row] for row in chosen)
+        scored_vectors = vectors[chosen]
         if not kept:
             # Nothing but names: what stands beside them is all there is to read.
             scored = tuple(piece for piece in found if piece.kind == "names" and piece.text)
             scored_vectors = self.encoder.encode([piece.text for piece in scored])
-        reading = None
+        reading = core = None
         if sum(piece.words for piece in scored) >= FEWEST_WORDS:
-            reading = self.read([piece.text for piece in scored], scored_vectors, question)
+            texts = [piece.text for piece in scored]
+            reading = self.read(texts, scored_vectors, question)
+            rows = np.flatnonzero(
+                (reading.substance >= LEAST_SUBSTANCE) & (reading.piece_harm < self.head.thresholds.harm)
+            )
+            if 0 < len(rows) < len(texts):
+                core = self.read([texts[row] for row in rows], scored_vectors[rows], question)
         return Examination(
             text=text,
             question=question,
@@ -138,6 +156,7 @@ class Scorer:
             vectors=scored_vectors,
             attempts=tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if attempt),
             reading=reading,
+            core=core,
         )
 
     def read(self, texts: Sequence[str], vectors: Floats, question: Question) -> Reading:
@@ -154,7 +173,7 @@ class Scorer:
             np.stack([cues(text) for text in texts]),
         )
         near, shared = standardised(raw, self.head.standard, expected)
-        answer = AnswerFeatures(near, shared, vectors, expected)
+        answer = AnswerFeatures(near, shared, vectors, expected, self._centres)
         return head_arithmetic.average(
             [head_arithmetic.read(answer, network) for network in self.head.networks]
         )
@@ -227,10 +246,27 @@ class Scorer:
             depth=depth,
             raw=raw,
             evidence=evidence,
-            missing=_missing(depth, expectation.hint) if expectation else None,
-            nearest=self._nearest(examination, place, depth) if expectation else None,
+            missing=explanation.missing(depth, expectation.hint) if expectation else None,
+            nearest=self._reference(examination, place, tuple(Depth)[1:]) if expectation else None,
+            higher=self._reference(examination, place, explanation.deeper(depth)) if expectation else None,
+            separates=explanation.separates(depth, expectation.hint) if expectation else None,
             named_by_tools=by_tools,
         )
+
+    def _reference(
+        self, examination: Examination, place: int, depths: Sequence[Depth]
+    ) -> NearestReference | None:
+        """This question's reference at `depths` nearest to the piece that says most of a dimension."""
+        rows = np.flatnonzero(
+            (self.references.dimension == place)
+            & (self.references.question == self.question_index(examination.question))
+            & np.isin(self.references.depth, depths)
+        )
+        piece = np.zeros(0, dtype=np.float32)
+        if examination.reading is not None:
+            most = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
+            piece = examination.vectors[most]
+        return explanation.nearest(self._texts, self.references.vectors, rows, piece)
 
     def _evidence(self, examination: Examination, place: int) -> tuple[Evidence, ...]:
         """The pieces that earned a dimension its depth, best first; at least one."""
@@ -241,32 +277,6 @@ class Scorer:
         chosen.sort(key=lambda row: -float(steps[row].sum()))
         pieces_found = [examination.scored[row] for row in chosen]
         return tuple(quoted(examination.text, piece.start, piece.end) for piece in pieces_found)
-
-    def _nearest(self, examination: Examination, place: int, depth: Depth) -> NearestReference | None:
-        """This question's reference nearest to the piece that says most of a dimension.
-
-        A described answer is shown a reasoned one, which is what it can learn from; any other a
-        described or reasoned one.
-        """
-        least = Depth.REASONED if depth == Depth.DESCRIBED else Depth.DESCRIBED
-        rows = np.flatnonzero(
-            (self.references.dimension == place)
-            & (self.references.question == self.question_index(examination.question))
-            & (self.references.depth >= least)
-        )
-        if not len(rows):
-            return None
-        if examination.reading is None:
-            best = rows[int(self.references.depth[rows].argmax())]
-            return NearestReference(
-                text=self._texts[best].text, depth=self._texts[best].depth, similarity=0.0
-            )
-        piece = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
-        similar = self.references.vectors[rows] @ examination.vectors[piece]
-        reference = self._texts[int(rows[int(similar.argmax())])]
-        return NearestReference(
-            text=reference.text, depth=reference.depth, similarity=round(float(similar.max()), 3)
-        )
 
     def _harmful_findings(self, examination: Examination) -> tuple[HarmfulFinding, ...]:
         if examination.reading is None:
@@ -350,14 +360,14 @@ def manipulation_attempts(examination: Examination) -> tuple[Manipulation, ...]:
     )
 
 
+def _first_said(found: Sequence[Piece]) -> list[int]:
+    """The places of pieces without those that say again, word for word, what was said before."""
+    said: dict[str, int] = {}
+    for place, piece in enumerate(found):
+        said.setdefault(piece.wording, place)
+    return list(said.values())
+
+
 def quoted(text: str, start: int, end: int) -> Evidence:
     """A span of `text` with its words."""
     return Evidence(start=start, end=end, quote=text[start:end])
-
-
-def _missing(depth: Depth, hint: str) -> str | None:
-    if depth == Depth.REASONED:
-        return None
-    if depth == Depth.DESCRIBED:
-        return f"Add why. {hint}"
-    return f"Say what is done. {hint}" if depth == Depth.NAMED else hint

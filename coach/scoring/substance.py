@@ -56,6 +56,11 @@ class Piece(Frozen):
         """Words left without the names."""
         return word_count(self.text)
 
+    @property
+    def wording(self) -> str:
+        """What is left, without case and punctuation: what two pieces share that say the same again."""
+        return " ".join(_TOKEN.findall(self.text.lower()))
+
 
 def pieces(text: str, names: Sequence[Span], question: str = "") -> tuple[Piece, ...]:
     """Divide `text` into pieces, in order, with the spans `names` cut out; blanks count as names too.

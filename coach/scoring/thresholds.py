@@ -45,7 +45,7 @@ class OutOfFold:
 def choose_thresholds(seen: OutOfFold, rows: Ints | None = None) -> Thresholds:
     """Choose every threshold on the answers `rows` (all of them by default)."""
     chosen = np.arange(len(seen.readings)) if rows is None else rows
-    cuts = _depth_cuts(seen, chosen)
+    cuts = choose_cuts(seen, chosen)
     return Thresholds(
         depth_cuts=cuts,
         evidence=_evidence_threshold(seen, chosen),
@@ -66,7 +66,7 @@ def agreement(seen: OutOfFold) -> dict[str, float]:
     writers = data.writer[: data.originals]
     for writer in np.unique(writers):
         held_out = np.flatnonzero(writers == writer)
-        depths[held_out] = seen.depths(_depth_cuts(seen, np.flatnonzero(writers != writer)), held_out)
+        depths[held_out] = seen.depths(choose_cuts(seen, np.flatnonzero(writers != writer)), held_out)
     overall = np.asarray([reading.overall.sum() for reading in seen.readings])
     reasoning = np.asarray([reading.reasoning.sum() for reading in seen.readings])
     expected = data.expected[: data.originals] > 0
@@ -88,12 +88,20 @@ def kappa(marks: NDArray[np.generic], labels: NDArray[np.generic]) -> float:
     return float(cohen_kappa_score(whole[0], whole[1], weights="quadratic"))
 
 
-def _depth_cuts(seen: OutOfFold, rows: Ints) -> tuple[float, float, float]:
-    """The cuts that agree best, all and expected dimensions counting alike; one cut is moved at a time."""
-    labels, expected = seen.labels[rows], seen.data.expected[rows] > 0
+def choose_cuts(
+    seen: OutOfFold, rows: Ints | None = None, dimensions: Ints | None = None
+) -> tuple[float, float, float]:
+    """The cuts that agree best, all and expected dimensions counting alike; one cut is moved at a time.
+
+    They are chosen on the answers `rows` and the `dimensions`, all of them by default.
+    """
+    places = np.arange(seen.labels.shape[1]) if dimensions is None else dimensions
+    chosen = np.arange(len(seen.readings)) if rows is None else rows
+    labels = seen.labels[chosen][:, places]
+    expected = seen.data.expected[chosen][:, places] > 0
 
     def quality(cuts: list[float]) -> float:
-        depths = seen.depths((cuts[0], cuts[1], cuts[2]), rows)
+        depths = seen.depths((cuts[0], cuts[1], cuts[2]), chosen)[:, places]
         return kappa(depths, labels) + kappa(depths[expected], labels[expected])
 
     cuts = [0.5, 1.5, 2.5]

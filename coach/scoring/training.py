@@ -58,7 +58,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class _Fold:
+class Fold:
     """Answers to learn from and answers held out, with all figures as seen without the held-out writer."""
 
     rows: Ints
@@ -87,22 +87,22 @@ def train(
     _check(pack, answers)
     data, named, labels = prepare(pack, answers, encoder, references, manipulation, progress)
     torch.set_num_threads(THREADS)
-    of_references = all_reference_features(data, references)
+    of_references, centres = all_reference_features(data, references), references.centres
     writers = [int(writer) for writer in np.unique(data.writer)]
     names = sorted({answer.writer for answer in data.answers})
     readings: dict[int, Reading] = {}
-    folds: dict[int, tuple[_Fold, list[dict[str, Floats]], Standard]] = {}
+    folds: dict[int, tuple[Fold, list[dict[str, Floats]], Standard]] = {}
     for place, writer in enumerate(writers):
         progress("training", place, len(writers) + 1)
-        fold = _fold(data, of_references, writer)
-        networks, standard = _fit_seeds(data, fold, seeds, recipe)
-        readings |= _read(data, fold, networks, standard)
+        fold = fold_of(data, of_references, writer)
+        networks, standard = fit_seeds(data, fold, centres, seeds, recipe)
+        readings |= read_fold(data, fold, centres, networks, standard)
         folds[writer] = (fold, networks, standard)
     progress("training", len(writers), len(writers) + 1)
     ordered = tuple(readings[row] for row in range(data.originals))
     out_of_fold = OutOfFold(data, ordered, labels, named, references.vectors)
-    fold = _fold(data, of_references, None)
-    networks, standard = _fit_seeds(data, fold, seeds, recipe)
+    fold = fold_of(data, of_references, None)
+    networks, standard = fit_seeds(data, fold, centres, seeds, recipe)
     progress("training", len(writers) + 1, len(writers) + 1)
     thresholds = choose_thresholds(out_of_fold)
     manifest = _manifest(pack, answers, encoder, references, seeds, thresholds, agreement(out_of_fold))
@@ -176,13 +176,14 @@ def _check(pack: Pack, answers: Sequence[GradedAnswer]) -> None:
         )
 
 
-def _fold(data: TrainingSet, of_references: PieceFeatures, writer: int | None) -> _Fold:
+def fold_of(data: TrainingSet, of_references: PieceFeatures, writer: int | None) -> Fold:
+    """The fold that holds one writer (by place in the set's order) out, or nobody."""
     mine = np.flatnonzero(
         (data.owner < data.originals) & (data.piece_writer != (-1 if writer is None else writer))
     )
     bank = graded_bank(data, principal_projection(data.vectors[mine], BANK_WIDTH), mine)
     held_out = data.writer == writer if writer is not None else np.zeros(len(data.writer), dtype=np.bool_)
-    return _Fold(
+    return Fold(
         rows=np.flatnonzero(~held_out),
         held_out=np.flatnonzero(held_out[: data.originals]),
         raw=raw_training_features(data, of_references, bank, writer),
@@ -190,11 +191,11 @@ def _fold(data: TrainingSet, of_references: PieceFeatures, writer: int | None) -
     )
 
 
-def _fit_seeds(
-    data: TrainingSet, fold: _Fold, seeds: Sequence[int], recipe: Recipe
+def fit_seeds(
+    data: TrainingSet, fold: Fold, centres: Floats, seeds: Sequence[int], recipe: Recipe
 ) -> tuple[list[dict[str, Floats]], Standard]:
     """One network a seed, rounded as they are stored; the standard is the same for all."""
-    fitted = [fit(data, fold.raw, fold.rows, seed, recipe) for seed in seeds]
+    fitted = [fit(data, fold.raw, fold.rows, centres, seed, recipe) for seed in seeds]
     networks = [
         {name: value.astype(np.float16).astype(np.float32) for name, value in weights.items()}
         for weights, _ in fitted
@@ -202,14 +203,17 @@ def _fit_seeds(
     return networks, fitted[0][1]
 
 
-def _read(
-    data: TrainingSet, fold: _Fold, networks: list[dict[str, Floats]], standard: Standard
+def read_fold(
+    data: TrainingSet, fold: Fold, centres: Floats, networks: list[dict[str, Floats]], standard: Standard
 ) -> dict[int, Reading]:
+    """What the averaged networks of a fold say of each answer that it holds out."""
     near, shared = standardised(fold.raw, standard, data.expected[data.owner])
     readings = {}
     for row in fold.held_out:
         chosen = slice(*data.bounds[row])
-        answer = AnswerFeatures(near[chosen], shared[chosen], data.vectors[chosen], data.expected[row])
+        answer = AnswerFeatures(
+            near[chosen], shared[chosen], data.vectors[chosen], data.expected[row], centres
+        )
         readings[int(row)] = head_arithmetic.average(
             [head_arithmetic.read(answer, network) for network in networks]
         )

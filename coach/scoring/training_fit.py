@@ -43,10 +43,11 @@ class Recipe:
 
 
 def fit(
-    data: TrainingSet, raw: RawFeatures, rows: Ints, seed: int, recipe: Recipe
+    data: TrainingSet, raw: RawFeatures, rows: Ints, centres: Floats, seed: int, recipe: Recipe
 ) -> tuple[dict[str, Floats], Standard]:
     """Fit one head to the answers `rows`; returns its weights by layer name, and the standard.
 
+    `centres` (d, width) are the centres of the dimensions' references.
     Same data, seed and thread count give the same weights.
     """
     torch.manual_seed(seed)
@@ -54,7 +55,7 @@ def fit(
     chosen = np.isin(data.owner, rows)
     standard = standard_of(raw.near[chosen], raw.shared[chosen])
     near, shared = _tensors(data, raw, standard)
-    vectors = torch.from_numpy(data.vectors)
+    vectors, middle = torch.from_numpy(data.vectors), torch.from_numpy(centres)
     bounds = data.bounds
     network = Network(near.shape[2], shared.shape[1], vectors.shape[1])
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
@@ -73,7 +74,7 @@ def fit(
                 near[where], shared[where], owner, len(batch), shuffle, recipe
             )
             expected = torch.from_numpy(data.expected[batch])
-            outputs = network(batch_near, batch_shared, vectors[where], expected, owner)
+            outputs = network(batch_near, batch_shared, vectors[where], expected, owner, middle)
             loss = _loss(outputs, data, batch, where, recipe)
             optimiser.zero_grad()
             loss.backward()
@@ -132,8 +133,8 @@ def _loss(
 
 
 def _weighted(logits: Tensor, targets: Tensor, weights: Floats) -> Tensor:
-    """Mean cross-entropy over the rows, each with its weight."""
-    row = torch.from_numpy(weights).reshape(-1, *[1] * (logits.dim() - 1))
+    """Mean cross-entropy, each row (or row and dimension) with its weight."""
+    row = torch.from_numpy(weights).reshape(*weights.shape, *[1] * (logits.dim() - weights.ndim))
     return (cross_entropy(logits, targets, reduction="none") * row).mean()
 
 

@@ -1,7 +1,7 @@
 """The training set: graded answers as pieces, embeddings, figures and targets."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,8 @@ class TrainingSet:
     `owner` (n,) is each piece's answer; `vectors` (n, width); `cues` (n, c); `piece_depth` (n, d) and
     `piece_harm` (n,) are targets of pieces, `depth` (a, d), `overall` (a,) and `reasoning` (a,) of
     answers. `depth` is what the answer reaches without its tool names. `expected` is (a, d).
-    The first `originals` answers are as graded, the others are variants; the weights are 0 where a
-    variant says nothing about a target.
+    The first `originals` answers are as graded, the others are variants; the weights are 0 where nothing is
+    known of a target: `depth_weight` (a, d), `marks_weight` (a,), `piece_weight` (n, d), `harm_weight` (n,).
     """
 
     answers: tuple[GradedAnswer, ...]
@@ -60,6 +60,22 @@ class TrainingSet:
         """First and last (exclusive) piece of each answer."""
         ends = np.cumsum(np.bincount(self.owner, minlength=len(self.answers)))
         return [(int(end) - len(found), int(end)) for end, found in zip(ends, self.pieces, strict=True)]
+
+    def without(self, dimension: int) -> "TrainingSet":
+        """The same answers with nothing known of one dimension: no label, no evidence, no weight."""
+
+        def emptied(values: Floats) -> Floats:
+            rest = values.copy()
+            rest[:, dimension] = 0
+            return rest
+
+        return replace(
+            self,
+            depth=emptied(self.depth),
+            depth_weight=emptied(self.depth_weight),
+            piece_depth=emptied(self.piece_depth),
+            piece_weight=emptied(self.piece_weight),
+        )
 
     @property
     def piece_writer(self) -> Ints:
@@ -123,9 +139,8 @@ def training_set(
         originals=sum(example.variant is None for example in examples),
         depth_weight=np.stack([example.depth_weight for example in examples]),
         marks_weight=np.asarray([example.marks_known for example in examples], dtype=np.float32),
-        piece_weight=np.repeat(
-            np.asarray([example.variant is None for example in examples], dtype=np.float32),
-            [len(example.pieces) for example in examples],
+        piece_weight=np.concatenate(
+            [np.full_like(example.piece_depth, example.variant is None) for example in examples]
         ),
         harm_weight=np.repeat(
             np.asarray([example.harm_known for example in examples], dtype=np.float32),

@@ -1,9 +1,9 @@
 """Variants of graded answers that the head also learns from, so that form alone does not move it.
 
 The graded set holds few denials, few harmful claims inside good answers and no heaps of keywords, all of
-which embeddings alone read as substance. Each variant has the labels that follow from the rubric, and
-weight 0 where it says nothing about a label. Variants train the head; they are never in the graded bank
-and never measured.
+which embeddings alone read as substance, and hardly an answer that says its piece twice or pads it out. Each
+variant has the labels that follow from the rubric, and weight 0 where it says nothing about a label. Variants
+train the head; they are never in the graded bank and never measured.
 """
 
 import random
@@ -15,7 +15,7 @@ from typing import Literal
 from coach.scoring.graded import DimensionLabel, GradedAnswer, Labels
 from coach.text.segments import segments
 
-Kind = Literal["transcript", "denied", "harmed", "keywords"]
+Kind = Literal["transcript", "denied", "harmed", "keywords", "padded", "repeated"]
 _HAS_NEGATION = re.compile(r"\b(?:not|no|never|nothing|nobody|none|without|cannot|\w+n't)\b", re.IGNORECASE)
 _AUXILIARY = re.compile(
     r"\b(is|are|was|were|can|could|will|would|should|must|has|have|may|might|does|do|did)\b", re.IGNORECASE
@@ -23,6 +23,33 @@ _AUXILIARY = re.compile(
 _PRONOUN = re.compile(r"\b(we|i|they|you|people|nobody else)\b(?=\s+[a-z]{3,})", re.IGNORECASE)
 _DENIALS = ("we never", "there is no need to", "nobody has to", "we do not", "it makes no sense to")
 _STOP_WORDS = 3
+# What people say while they think: true of any subject, so it answers nothing.
+_FILLERS = (
+    "That is a good question.",
+    "Okay, so let me take this step by step.",
+    "This comes up in a lot of teams.",
+    "It is something that people often underestimate.",
+    "I could talk about this for a long time.",
+    "There is a lot that one could say here.",
+    "In practice it always depends on the situation.",
+    "I feel quite strongly about this.",
+    "As you can imagine, this is not a simple matter.",
+    "I hope that makes sense so far.",
+    "To be honest, everybody sees this a bit differently.",
+    "And that is basically how I look at it.",
+    "We had long discussions about exactly this.",
+    "I want to be clear about this point.",
+    "At the end of the day that is what counts.",
+    "So yeah, that is where I would begin.",
+    "I have seen this in several companies.",
+    "It sounds easy but it is not.",
+    "Let me come back to that in a moment.",
+    "That is, in short, the whole story.",
+    "Everybody on the team should understand this.",
+    "You know what I mean.",
+    "This really matters a great deal.",
+    "I think we can all agree on that.",
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +103,10 @@ def variants(answers: Sequence[GradedAnswer], seed: int) -> tuple[Variant, ...]:
             made.append(_harmed(answer, harmful, chooser))
         if strong and place % 5 in (1, 3):
             made.append(_keywords(answer, chooser))
+        if place % 4 in (0, 2):
+            made.append(_padded(answer, chooser))
+        if place % 8 == 3:
+            made.append(_unchanged(answer, "repeated", f"{answer.answer} {answer.answer}"))
     return tuple(made)
 
 
@@ -96,10 +127,29 @@ def denial(sentence: str, chooser: random.Random) -> str | None:
 def _transcript(answer: GradedAnswer) -> Variant:
     """The answer as a recogniser would write it: every label stays."""
     words = re.sub(r"[^\w\s'%]", " ", answer.answer.lower().replace("’", "'")).split()
+    return _unchanged(answer, "transcript", " ".join(words))
+
+
+def _padded(answer: GradedAnswer, chooser: random.Random) -> Variant:
+    """The answer with filler in front, between and behind: length earns nothing, and costs nothing."""
+    parts = []
+    share = chooser.choice((0.15, 0.3, 0.6))
+    for piece in segments(answer.answer):
+        parts += [chooser.choice(_FILLERS)] if chooser.random() < share else []
+        parts.append(piece.text)
+    parts += chooser.sample(_FILLERS, chooser.choice((0, 1, 2)))
+    text = " ".join(parts)
+    if answer.channel == "speech":
+        text = text.lower().replace(".", "").replace(",", "")
+    return _unchanged(answer, "padded", text)
+
+
+def _unchanged(answer: GradedAnswer, kind: Kind, text: str) -> Variant:
+    """A change of form: every mark stays."""
     return Variant(
         origin=answer,
-        kind="transcript",
-        text=" ".join(words),
+        kind=kind,
+        text=text,
         overall=answer.labels.overall,
         reasoning=answer.labels.reasoning,
     )

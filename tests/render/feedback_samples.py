@@ -29,6 +29,7 @@ from coach.domain import (
     ScorerId,
     ToolSpan,
 )
+from coach.scoring.explanation import separates
 
 BLANK = "____"
 LEADS = ("", "Named, not explained. ", "Add the reason: what goes wrong without it. ")
@@ -122,18 +123,24 @@ def dimension(asked: Question, name: str, text: str, told: Told) -> DimensionSco
     if "sentence" in found:
         quotes = (told["sentences"][found["sentence"]]["text"],)
     weak = name in asked.expects and depth < Depth.REASONED
-    nearest = NearestReference(
+    title = TOLD["titles"][name]
+    higher = NearestReference(
         text=TOLD["references"][name], depth=Depth.REASONED, similarity=told.get("similarity", 0.58)
+    )
+    nearest = NearestReference(
+        text=f"For {title.lower()} there is a checklist.", depth=Depth.NAMED, similarity=0.61
     )
     return DimensionScore(
         dimension=name,
-        title=TOLD["titles"][name],
+        title=title,
         expected=name in asked.expects,
         depth=depth,
         raw=float(depth),
         evidence=tuple(Evidence(**place(text, quote)) for quote in quotes),
         missing=LEADS[depth] + TOLD["hints"][name] if weak else None,
-        nearest=nearest if weak and text else None,
+        nearest=nearest if text else None,
+        higher=higher if weak and text else None,
+        separates=separates(depth, TOLD["hints"][name]) if weak else None,
         named_by_tools="tools" in found,
     )
 
@@ -279,7 +286,9 @@ def arbitrary(text: str) -> Feedback:
         raw=1.0,
         evidence=(Evidence(**whole),),
         missing=text,
-        nearest=NearestReference(text=text, depth=Depth.REASONED, similarity=-0.5),
+        nearest=NearestReference(text=text, depth=Depth.NAMED, similarity=0.5),
+        higher=NearestReference(text=text, depth=Depth.REASONED, similarity=-0.5),
+        separates=text,
     )
     step = FrameCheck(step=text, title=text, asks=text, depth=Depth.ABSENT, applies=True, dimensions=(text,))
     lost = MaskedSentence(start=0, end=len(text), masked=text, tools=1, substance=0.1, kept=False)

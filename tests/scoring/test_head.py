@@ -31,8 +31,17 @@ def answer(pieces: int, expected: int, seed: int, dimensions: int = DIMENSIONS) 
         return chooser.normal(size=shape).astype(np.float32)
 
     return AnswerFeatures(
-        floats(pieces, dimensions, NEAR), floats(pieces, SHARED), floats(pieces, WIDTH), flags
+        floats(pieces, dimensions, NEAR),
+        floats(pieces, SHARED),
+        floats(pieces, WIDTH),
+        flags,
+        centres(dimensions),
     )
+
+
+def centres(dimensions: int) -> NDArray[np.float32]:
+    """The centres of a pack's references: the same for all of its answers."""
+    return np.random.default_rng(dimensions).normal(size=(dimensions, WIDTH)).astype(np.float32)
 
 
 def weights(network: Network) -> dict[str, NDArray[np.float32]]:
@@ -49,6 +58,7 @@ def in_torch(network: Network, answers: list[AnswerFeatures]) -> list[Reading]:
             torch.from_numpy(np.concatenate([one.vectors for one in answers])),
             torch.from_numpy(np.stack([one.expected for one in answers])),
             torch.from_numpy(np.repeat(np.arange(len(answers)), counts)),
+            torch.from_numpy(answers[0].centres),
         )
     ends = np.cumsum(counts)
     return [
@@ -95,7 +105,9 @@ def test_a_network_reads_any_number_of_dimensions(network: Network) -> None:
 
 def test_dimensions_have_no_order(network: Network) -> None:
     one = answer(4, 2, seed=5)
-    turned = AnswerFeatures(one.by_dimension[:, ::-1], one.shared, one.vectors, one.expected[::-1])
+    turned = AnswerFeatures(
+        one.by_dimension[:, ::-1], one.shared, one.vectors, one.expected[::-1], one.centres[::-1]
+    )
     first, second = read(one, weights(network)), read(turned, weights(network))
     np.testing.assert_allclose(first.depth, second.depth[::-1], atol=1e-6)
     np.testing.assert_allclose(first.overall, second.overall, atol=1e-6)
@@ -103,7 +115,7 @@ def test_dimensions_have_no_order(network: Network) -> None:
 
 def test_large_figures_do_not_overflow(network: Network) -> None:
     one = answer(3, 2, seed=2)
-    large = AnswerFeatures(one.by_dimension * 1e4, one.shared * 1e4, one.vectors, one.expected)
+    large = AnswerFeatures(one.by_dimension * 1e4, one.shared * 1e4, one.vectors, one.expected, one.centres)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         found = read(large, weights(network))
     for figure in FIGURES:

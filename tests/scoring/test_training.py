@@ -32,12 +32,14 @@ def test_the_scorer_computes_what_the_network_does() -> None:
     vectors = random.normal(size=(sum(sizes), 384)).astype(np.float32) / 20
     expected = np.asarray([[1, 0, 1, 0, 1], [1, 1, 1, 1, 1], [0, 0, 0, 0, 1]], dtype=np.float32)
     owner = np.repeat(np.arange(3), sizes)
+    centres = random.normal(size=(dimensions, 384)).astype(np.float32)
     with torch.no_grad():
-        given = [torch.from_numpy(array) for array in (near, shared, vectors, expected, owner)]
+        given = [torch.from_numpy(array) for array in (near, shared, vectors, expected, owner, centres)]
         pieces, depth, harm, marks = (torch.sigmoid(output).numpy() for output in network(*given))
     for row in range(3):
         chosen = owner == row
-        reading = read(AnswerFeatures(near[chosen], shared[chosen], vectors[chosen], expected[row]), weights)
+        answer = AnswerFeatures(near[chosen], shared[chosen], vectors[chosen], expected[row], centres)
+        reading = read(answer, weights)
         np.testing.assert_allclose(reading.depth, depth[row], atol=1e-5)
         np.testing.assert_allclose(np.r_[reading.overall, reading.reasoning], marks[row], atol=1e-5)
         np.testing.assert_allclose(reading.piece_depth, pieces[chosen], atol=1e-5)
