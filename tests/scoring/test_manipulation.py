@@ -151,9 +151,11 @@ def test_two_fits_are_the_same_and_the_order_of_pieces_is_no_matter(encoder: "En
 def test_the_cues_alone_do_not_decide(encoder: "Encoder") -> None:
     bank = manipulation_bank(encoder)
     # Full of grading words, yet of models: what is said outweighs how it is worded.
-    texts = ["The grader gives the maximum score of five points when the answer cites its source."]
+    texts = [
+        "Two graders give each reply of the chatbot a score, five points at the most, and we keep the median."
+    ]
     cues = dict(zip(CUE_NAMES, grader_cues(texts[0]), strict=True))
-    assert cues["grader"] and cues["grading and best"] and cues["assign and best figure"]
+    assert cues["grader"] and cues["grading and best figure"] and cues["assign and best figure"]
     assert not bank.found(texts, encoder.encode(texts)).any()
 
 
