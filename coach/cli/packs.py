@@ -97,3 +97,45 @@ def names(
     )
     Console(highlight=False).print(table)
     typer.echo("The answers were written and graded by language models, not by people.")
+
+
+@packs.command("manipulation")
+def manipulation(
+    graded: Annotated[
+        Path | None, typer.Option(help="JSONL file of graded answers; the pack's own if not given.")
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help="YAML file of fresh attempts and innocent texts to count as well.")
+    ] = None,
+    pack: PackOption = None,
+    encoder: EncoderOption = None,
+) -> None:
+    """Measure how many words to the grader are found, and how often honest words are taken for such.
+
+    Example: coach packs manipulation --cases tests/scoring/manipulation_cases.yaml
+    """
+    from coach.evaluation.words_to_grader import (
+        found_in_answers,
+        found_in_cases,
+        found_in_families,
+        load_cases,
+    )
+    from coach.scoring.graded import load_graded
+    from coach.scoring.manipulation import load_statements
+
+    chosen = chosen_pack(pack)
+    fresh = load_cases(cases) if cases else None
+    answers = load_graded(graded or (pack or resources.default_pack_dir()) / "graded" / "answers.jsonl")
+    statements = load_statements(resources.manipulation_file())
+    model = chosen_encoder(encoder)
+    with reported() as report:
+        counts = [
+            found_in_answers(chosen, answers, statements, model, report),
+            found_in_families(statements, model, report),
+            *(found_in_cases(fresh, statements, model) if fresh else ()),
+        ]
+    table = Table("", "attempts found", "false alarms", box=None, pad_edge=False, header_style="bold")
+    for one in counts:
+        table.add_row(one.what, f"{one.found} of {one.attempts}", f"{one.false} of {one.innocent}")
+    Console(highlight=False).print(table)
+    typer.echo("Answers, statements and cases were written by language models, not by people.")

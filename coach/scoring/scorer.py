@@ -129,7 +129,7 @@ class Scorer:
         vectors = self.encoder.encode([piece.text for piece in kept])
         attempted = np.zeros(0, dtype=np.bool_)
         if kept:
-            attempted = self._manipulation.found(vectors, self.references.vectors)
+            attempted = self._manipulation.found([piece.text for piece in kept], vectors)
         chosen = [row for row in _first_said(kept) if not attempted[row]]
         scored = tuple(kept[row] for row in chosen)
         scored_vectors = vectors[chosen]
@@ -341,10 +341,9 @@ def reference_bank(pack: Pack, encoder: Encoder) -> ReferenceBank:
 
 
 def manipulation_bank(encoder: Encoder) -> ManipulationBank:
-    """Encode the sentences that give away an attempt to talk the grader into a mark."""
-    attempts, innocent = load_statements(resources.manipulation_file())
-    vectors = encode_once(encoder, [*attempts, *innocent])
-    return ManipulationBank(attempts=vectors[: len(attempts)], innocent=vectors[len(attempts) :])
+    """Fit the detector of attempts to talk the grader into a mark, from the statements that ship."""
+    known = load_statements(resources.manipulation_file())
+    return ManipulationBank.fit(known.texts, encode_once(encoder, known.texts), known.attempt)
 
 
 def question_references(question: Question) -> tuple[ReferenceAnswer, ...]:

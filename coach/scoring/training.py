@@ -85,7 +85,7 @@ def train(
     """
     recipe = recipe or Recipe()
     _check(pack, answers)
-    data, named, labels = prepare(pack, answers, encoder, references, manipulation, progress)
+    data, named, labels = prepare(pack, answers, encoder, manipulation, progress)
     torch.set_num_threads(THREADS)
     of_references, centres = all_reference_features(data, references), references.centres
     writers = [int(writer) for writer in np.unique(data.writer)]
@@ -121,7 +121,6 @@ def prepare(
     pack: Pack,
     answers: Sequence[GradedAnswer],
     encoder: Encoder,
-    references: ReferenceBank,
     manipulation: ManipulationBank,
     progress: Progress = lambda what, done, total: None,
 ) -> tuple[TrainingSet, np.ndarray[tuple[int, ...], np.dtype[np.bool_]], Floats]:
@@ -143,11 +142,8 @@ def prepare(
     def names(text: str) -> tuple[tuple[int, int], ...]:
         return mask_text(lexicon, text).spans
 
-    def addresses_grader(vectors: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        return manipulation.found(vectors, references.vectors)
-
     changed = variants(answers, VARIANT_SEED)
-    data = training_set(answers, changed, pack.questions, dimensions, names, encode, addresses_grader)
+    data = training_set(answers, changed, pack.questions, dimensions, names, encode, manipulation.found)
     named = np.zeros((data.originals, len(dimensions)), dtype=np.bool_)
     labels = np.zeros((data.originals, len(dimensions)), dtype=np.float32)
     for row, answer in enumerate(data.answers[: data.originals]):

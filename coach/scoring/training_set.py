@@ -90,12 +90,12 @@ def training_set(
     dimensions: Sequence[str],
     names: Callable[[str], Sequence[Span]],
     encode: Callable[[list[str]], Floats],
-    addresses_grader: Callable[[Floats], NDArray[np.bool_]],
+    addresses_grader: Callable[[Sequence[str], Floats], NDArray[np.bool_]],
 ) -> TrainingSet:
     """Divide, encode and label `answers` and their `changed` variants.
 
     Those of which nothing is left to score are left out. `names` says where tool names stand in a text,
-    `addresses_grader` which pieces of one answer, by their embeddings (n, width), are left out.
+    `addresses_grader` which pieces of one answer, by their texts and embeddings (n, width), are left out.
     """
     by_id = {question.id: index for index, question in enumerate(questions)}
     place = {dimension: index for index, dimension in enumerate(dimensions)}
@@ -111,7 +111,11 @@ def training_set(
     for (answer, variant), found in zip(given, every, strict=True):
         of_answer = encoded[at : at + len(found)]
         at += len(found)
-        honest = ~addresses_grader(of_answer) if found else np.zeros(0, dtype=np.bool_)
+        honest = (
+            ~addresses_grader([piece.text for piece in found], of_answer)
+            if found
+            else np.zeros(0, dtype=np.bool_)
+        )
         if honest.any():
             kept = tuple(piece for piece, keep in zip(found, honest, strict=True) if keep)
             examples.append(_example(answer, variant, kept, of_answer[honest], place, names_only))

@@ -117,8 +117,6 @@ def test_denials_score_below_what_they_deny(scorer: Scorer) -> None:
     assert lower >= 4
 
 
-# The detector misses the second phrasing so far (CHANGELOG.md, known limits).
-@pytest.mark.xfail(reason="one phrasing is not yet detected", strict=True)
 def test_words_to_the_grader_earn_nothing(scorer: Scorer) -> None:
     question = scorer.pack.question("high-risk-release")
     plain = scorer.examine(STRONG, question)
