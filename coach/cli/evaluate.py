@@ -1,7 +1,7 @@
 """`coach evaluate`: how far the scorer agrees with graded answers, beside plain baselines."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -43,6 +43,20 @@ def evaluate_command(
             help="Train on the file with each writer held out in turn; takes some minutes.",
         ),
     ] = False,
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed",
+            help="Also change every answer in ways that must not move its score, and measure; takes minutes.",
+        ),
+    ] = False,
+    leave_one_dimension_out: Annotated[
+        bool,
+        typer.Option(
+            "--leave-one-dimension-out",
+            help="Also train with each dimension's labels held out, and read it from its references alone.",
+        ),
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(min=2, help="Evaluate this many answers only, evenly from first to last.")
     ] = None,
@@ -70,13 +84,19 @@ def evaluate_command(
                 f"--leave-one-writer-out does not fit {file}: short answers have no writers, and nothing is "
                 "trained on them; leave it away"
             )
+        if changed or leave_one_dimension_out:
+            raise UsageError(
+                f"--changed and --leave-one-dimension-out do not fit {file}: they are for graded answers "
+                "to a pack's questions; leave them away"
+            )
         if pack is not None:
             raise UsageError(f"--pack does not fit {file}: its references make the pack; leave it away")
         found = _short(file, limit, encoder, weights)
     else:
         if leave_one_writer_out and weights is not None:
             raise UsageError("--leave-one-writer-out trains its own weights; leave --weights away")
-        found = _graded(file, leave_one_writer_out, limit, pack, encoder, weights)
+        studies = _Studies(leave_one_writer_out, changed, leave_one_dimension_out)
+        found = _graded(file, studies, limit, pack, encoder, weights)
     if report is not None:
         from coach.evaluation.report import write_report
 
@@ -90,15 +110,28 @@ def evaluate_command(
         typer.echo(evaluation_markdown(found))
 
 
+class _Studies(NamedTuple):
+    """What is asked for beside plain agreement."""
+
+    writers_held_out: bool
+    changed: bool
+    dimensions_held_out: bool
+
+
 def _graded(
     file: Path,
-    held_out: bool,
+    studies: _Studies,
     limit: int | None,
     pack: Path | None,
     encoder: str | None,
     weights: Path | None,
 ) -> "Evaluation":
-    from coach.evaluation.evaluating import answers_seen, evaluate, evaluate_leaving_writers_out
+    from coach.evaluation.evaluating import (
+        answers_seen,
+        evaluate,
+        evaluate_leaving_writers_out,
+        unseen_dimensions,
+    )
     from coach.evaluation.reading import load_graded_for, spread
     from coach.scoring.scorer import load_scorer
 
@@ -107,12 +140,19 @@ def _graded(
     chosen = spread(answers, limit, lambda answer: answer.writer, "writer")
     model = chosen_encoder(encoder)
     with reported() as report:
-        if held_out:
-            return evaluate_leaving_writers_out(answers, chosen, chosen_questions, model, progress=report)
-        scorer = load_scorer(chosen_questions, model, weights)
-        training = (pack or resources.default_pack_dir()) / "graded" / "answers.jsonl"
-        seen = answers_seen(answers, chosen, scorer.head.manifest, training)
-        return evaluate(chosen, scorer, seen, report)
+        if studies.writers_held_out:
+            found = evaluate_leaving_writers_out(
+                answers, chosen, chosen_questions, model, progress=report, changed=studies.changed
+            )
+        else:
+            scorer = load_scorer(chosen_questions, model, weights)
+            training = (pack or resources.default_pack_dir()) / "graded" / "answers.jsonl"
+            seen = answers_seen(answers, chosen, scorer.head.manifest, training)
+            found = evaluate(chosen, scorer, seen, report, studies.changed)
+        if studies.dimensions_held_out:
+            general = unseen_dimensions(answers, chosen_questions, model, progress=report)
+            found = found.model_copy(update={"generality": general})
+    return found
 
 
 def _short(file: Path, limit: int | None, encoder: str | None, weights: Path | None) -> "ShortEvaluation":

@@ -11,11 +11,15 @@ import numpy as np
 from coach.domain import ScorerId
 from coach.embedding.encoder import Encoder
 from coach.errors import CoachError
+from coach.evaluation.agreement import agreement
 from coach.evaluation.baselines import NAMES, baseline_marks, raw_figures, references_of
 from coach.evaluation.remembering import RememberingEncoder
+from coach.evaluation.robustness import robustness
 from coach.evaluation.study import (
+    DEPTH_STEPS,
     Coached,
     Evaluation,
+    Generality,
     Labelled,
     Marks,
     Progress,
@@ -51,12 +55,17 @@ def evaluate(
     scorer: Scorer,
     seen_in_training: int | None,
     progress: Progress = lambda what, done, total: None,
+    changed: bool = False,
 ) -> Evaluation:
     """Coach graded answers with one scorer and compare with their labels.
 
-    `seen_in_training` is what `answers_seen` says; it goes into the notice.
+    `seen_in_training` is what `answers_seen` says; it goes into the notice. With `changed`, the answers are
+    also changed in every way that must not move a score.
     """
+    quick = remembering(answers, scorer.encoder, scorer.pack, progress)
+    scorer = scorer.with_encoder(quick)
     seen = coached(answers, lambda graded: scorer, progress)
+    moved = robustness(seen, scorer.pack, lambda graded: scorer, progress) if changed else None
     notice = f"{LABELS} {_training_notice(seen_in_training, len(answers))}"
     return _evaluation(
         seen,
@@ -68,7 +77,7 @@ def evaluate(
         seen_in_training,
         notice,
         progress,
-    )
+    ).model_copy(update={"robustness": moved})
 
 
 def evaluate_leaving_writers_out(
@@ -79,10 +88,12 @@ def evaluate_leaving_writers_out(
     seeds: Sequence[int] | None = None,
     recipe: "Recipe | None" = None,
     progress: Progress = lambda what, done, total: None,
+    changed: bool = False,
 ) -> Evaluation:
     """Train on `answers` with each writer held out, and coach the `chosen` ones by that writer with the head.
 
-    Weights, graded bank and thresholds of the head come from the other writers alone.
+    Weights, graded bank and thresholds of the head come from the other writers alone. With `changed`, the
+    answers are also changed in every way that must not move a score.
     """
     from coach.scoring.training import DEFAULT_SEEDS, train
 
@@ -96,10 +107,42 @@ def evaluate_leaving_writers_out(
         for writer, head in trained.fold_heads.items()
     }
     seen = coached(chosen, lambda graded: scorers[graded.writer], progress)
+    moved = robustness(seen, pack, lambda graded: scorers[graded.writer], progress) if changed else None
     some = next(iter(scorers.values()))
     id = some.id.model_copy(update={"weights": HELD_OUT})
     notice = f"{LABELS} Each answer was scored by a head that was trained without its writer."
-    return _evaluation(seen, pack, quick, references, id, True, 0, notice, progress)
+    found = _evaluation(seen, pack, quick, references, id, True, 0, notice, progress)
+    return found.model_copy(update={"robustness": moved})
+
+
+def unseen_dimensions(
+    answers: Sequence[GradedAnswer],
+    pack: Pack,
+    encoder: Encoder,
+    seeds: Sequence[int] | None = None,
+    recipe: "Recipe | None" = None,
+    progress: Progress = lambda what, done, total: None,
+) -> Generality:
+    """Train with each dimension's labels held out in turn, and compare its depths with the labels."""
+    from coach.scoring.training import DEFAULT_SEEDS
+    from coach.scoring.training_generality import leave_one_dimension_out
+
+    depths, labels = leave_one_dimension_out(
+        pack,
+        answers,
+        encoder,
+        reference_bank(pack, encoder),
+        manipulation_bank(encoder),
+        seeds or DEFAULT_SEEDS,
+        recipe,
+        progress,
+    )
+    by_dimension = {
+        dimension.id: agreement(depths[:, place].tolist(), labels[:, place].tolist(), DEPTH_STEPS)
+        for place, dimension in enumerate(pack.dimensions)
+    }
+    kappas = [one.qwk for one in by_dimension.values() if one.qwk is not None]
+    return Generality(by_dimension=by_dimension, mean=sum(kappas) / max(1, len(kappas)))
 
 
 def remembering(
@@ -167,6 +210,8 @@ def _evaluation(
         by=breakdown(seen, labels, pack),
         confidence=reliability(seen),
         residuals=residuals(seen),
+        robustness=None,
+        generality=None,
         scorer=scorer,
         answers=len(seen),
         leave_one_writer_out=held_out,

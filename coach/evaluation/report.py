@@ -115,6 +115,8 @@ def _graded(found: Evaluation) -> list[str]:
                 _overlap_row("tool names", found.tools),
             ],
         ),
+        *_robustness(found),
+        *_generality(found),
         "## Confidence",
         f"MAE of overall: {_figure(found.confidence.mae)} for all answers, "
         f"{_figure(found.confidence.confident_mae)} for the most confident 80 of 100.",
@@ -160,6 +162,48 @@ def _graded(found: Evaluation) -> list[str]:
             f"{title}\n\n{_confusion(getattr(found, key).confusion)}"
             for key, title in _MARKS.items()
             if key != "dimensions"
+        ),
+    ]
+
+
+def _robustness(found: Evaluation) -> list[str]:
+    if found.robustness is None:
+        return []
+    return [
+        "## What must not move the score",
+        "Answers changed in form, or for the worse, and scored again. The limit is the highest that is "
+        "allowed, for shares the lowest.",
+        _table(
+            ["change", "figure", "cases", "value", "limit", ""],
+            [
+                [
+                    one.change,
+                    one.figure,
+                    str(one.cases),
+                    _figure(one.value),
+                    f"{one.limit:g}",
+                    "kept" if one.kept else "**not kept**",
+                ]
+                for one in found.robustness
+            ],
+        ),
+    ]
+
+
+def _generality(found: Evaluation) -> list[str]:
+    if found.generality is None:
+        return []
+    rows = [
+        [id, _figure(one.qwk), _figure(one.pearson), _figure(one.mae)]
+        for id, one in found.generality.by_dimension.items()
+    ]
+    return [
+        "## Dimensions that the head never saw",
+        "Each dimension in turn was read by a head trained without its labels, evidence and graded pieces: "
+        "it knew the dimension by its reference answers alone.",
+        _table(
+            ["dimension", "kappa", "Pearson", "MAE"],
+            [*rows, ["mean", _figure(found.generality.mean), "", ""]],
         ),
     ]
 

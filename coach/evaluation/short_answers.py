@@ -219,7 +219,8 @@ class _Reader:
 
     def _read(self, scorer: Scorer, statement: Statement) -> float:
         """The mean log-odds of reaching each depth in the one dimension."""
-        reading = scorer.read(statement.texts, statement.vectors, scorer.pack.questions[0])
+        question = scorer.pack.questions[0]
+        reading = scorer.read(scorer.figures(statement.texts, statement.vectors, question), question)
         reached = np.clip(reading.depth[0].astype(np.float64), _EDGE, 1 - _EDGE)
         return float(np.log(reached / (1 - reached)).mean())
 

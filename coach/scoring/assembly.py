@@ -1,10 +1,11 @@
 """Assembly: one answer's pieces and banks to the standardised figures that the head reads."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.scoring.bank import Floats
+from coach.scoring.bank import Floats, Ints
 from coach.scoring.features import (
     GRADED_COLUMNS,
     GRADED_SHARED_COLUMNS,
@@ -55,6 +56,40 @@ class RawFeatures:
     ungraded: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What is reckoned of each of n pieces by itself, in any order: nearness to both banks, and cues (n, c).
+
+    `vectors` (n, width) are their embeddings; `graded` is None for a pack without a graded bank.
+    """
+
+    reference: PieceFeatures
+    graded: PieceFeatures | None
+    cues: Floats
+    vectors: Floats
+
+    def take(self, rows: Sequence[int] | Ints) -> "Figures":
+        """The figures of some of the pieces, in the order of `rows`."""
+        return Figures(
+            self.reference.take(rows),
+            None if self.graded is None else self.graded.take(rows),
+            self.cues[rows],
+            self.vectors[rows],
+        )
+
+    def followed_by(self, other: "Figures") -> "Figures":
+        """These pieces and the others' behind them."""
+        both = None
+        if self.graded is not None and other.graded is not None:
+            both = self.graded.followed_by(other.graded)
+        return Figures(
+            self.reference.followed_by(other.reference),
+            both,
+            np.concatenate([self.cues, other.cues]),
+            np.concatenate([self.vectors, other.vectors]),
+        )
+
+
 def raw_features(reference: PieceFeatures, graded: PieceFeatures | None, cues: Floats) -> RawFeatures:
     """Join the figures of one answer's pieces; the graded bank's come last in `near`, first in `shared`."""
     count, dimensions = reference.by_dimension.shape[:2]
@@ -76,6 +111,14 @@ def raw_features(reference: PieceFeatures, graded: PieceFeatures | None, cues: F
         shared=np.concatenate([shared_graded, reference.shared, cues], axis=1),
         graded=graded is not None,
     )
+
+
+def alone(raw: RawFeatures) -> RawFeatures:
+    """The figures of the pieces as if each stood alone: nothing before it and nothing after it."""
+    near = raw.near.copy()
+    near[..., GRADED_START - 2 * NEIGHBOUR_COLUMNS : GRADED_START] = 0
+    near[..., NEAR_COLUMNS - 2 * NEIGHBOUR_COLUMNS : NEAR_COLUMNS] = 0
+    return replace(raw, near=near)
 
 
 def standard_of(near: Floats, shared: Floats) -> Standard:

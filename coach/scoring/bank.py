@@ -1,6 +1,8 @@
 """The banks that answers are compared with: written references, and pieces of graded answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +10,45 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
+DEPTHS = (1, 2, 3)
+# A graded depth counts for depth k from k - 0.25 on: medians of gradings come in halves.
+DEPTH_STEPS = (0.75, 1.75, 2.75)
 # From this depth (described) on a reference says something of its dimension.
 SUBSTANTIAL = 2
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups of the rows of a bank: `places` (g, most) holds each one's rows, filled up with the bank's size.
+
+    `counts` (g,) are their sizes.
+    """
+
+    places: Ints
+    counts: Ints
+
+    @classmethod
+    def of(cls, groups: Sequence[Ints], size: int) -> "Groups":
+        """Groups of the rows of a bank of `size` rows."""
+        counts = np.asarray([len(group) for group in groups])
+        places = np.full((len(groups), max(1, int(counts.max(initial=0)))), size)
+        for row, group in enumerate(groups):
+            places[row, : len(group)] = group
+        return cls(places, counts)
+
+    def nearest(self, similar: Floats, count: int) -> Floats:
+        """The mean of each group's `count` highest columns of `similar` (n, size): (n, g); 0 if empty."""
+        filled = np.concatenate([similar, np.full((len(similar), 1), -np.inf, dtype=np.float32)], axis=1)
+        grouped = filled[:, self.places]
+        if count > 1 and grouped.shape[2] > count:
+            grouped = np.partition(grouped, grouped.shape[2] - count, axis=2)[:, :, -count:]
+        if count == 1:
+            highest = grouped.max(axis=2)
+            return np.asarray(np.where(self.counts > 0, highest, 0), dtype=np.float32)
+        # Sorted, so that the sum does not depend on the order that a partition leaves.
+        ordered = np.sort(grouped, axis=2)
+        total = np.where(np.isfinite(ordered), ordered, 0).sum(axis=2)
+        return np.asarray(total / np.maximum(np.minimum(self.counts, count), 1), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -31,7 +70,40 @@ class ReferenceBank:
     questions: Floats
     dimensions: int
 
-    @property
+    @cached_property
+    def groups(self) -> "Groups":
+        """The references by dimension and depth: groups (d, 3)."""
+        return self._grouped(np.ones(len(self.vectors), dtype=np.bool_))
+
+    @cached_property
+    def own_groups(self) -> tuple["Groups", ...]:
+        """The same for the references of each question alone."""
+        return tuple(self._grouped(self.question == place) for place in range(len(self.questions)))
+
+    @cached_property
+    def reached(self) -> Floats:
+        """Which references reach which depth of which dimension, (r, d * 3)."""
+        of_dimension = self.dimension[:, None] == np.arange(self.dimensions)
+        deep = self.depth[:, None] >= np.asarray(DEPTHS)
+        both = (of_dimension[:, :, None] & deep[:, None, :]).astype(np.float32)
+        return np.asarray(both.reshape(len(self.depth), both.shape[1] * both.shape[2]))
+
+    def _grouped(self, kept: NDArray[np.bool_]) -> "Groups":
+        return Groups.of(
+            [
+                np.flatnonzero(kept & (self.dimension == dimension) & (self.depth == depth))
+                for dimension in range(self.dimensions)
+                for depth in DEPTHS
+            ],
+            len(self.vectors),
+        )
+
+    @cached_property
+    def everything(self) -> Floats:
+        """All that the pack says: references, harmful statements, safer practices, questions (m, width)."""
+        return np.concatenate([self.vectors, self.harmful, self.safer, self.questions])
+
+    @cached_property
     def centres(self) -> Floats:
         """The mean embedding of each dimension's described and reasoned references, (d, width) unit rows."""
         rows = np.zeros((self.dimensions, self.vectors.shape[1]), dtype=np.float32)
@@ -60,6 +132,25 @@ class GradedBank:
     overall: Floats
     reasoning: Floats
     writer: Ints
+
+    @cached_property
+    def groups(self) -> "Groups":
+        """The pieces by dimension and depth, medians of a half counting for the step below: groups (d, 3)."""
+        whole = np.rint(self.depth - 0.25)
+        return Groups.of(
+            [
+                np.flatnonzero(whole[:, dimension] == depth)
+                for dimension in range(self.depth.shape[1])
+                for depth in DEPTHS
+            ],
+            len(self.vectors),
+        )
+
+    @cached_property
+    def reached(self) -> Floats:
+        """Which pieces reach which depth of which dimension, (b, d * 3)."""
+        steps = (self.depth[:, :, None] >= np.asarray(DEPTH_STEPS)).astype(np.float32)
+        return np.asarray(steps.reshape(len(self.depth), steps.shape[1] * steps.shape[2]))
 
     def without(self, *writers: int) -> "GradedBank":
         """The bank without the pieces of some writers."""

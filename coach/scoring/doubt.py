@@ -3,17 +3,30 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.scoring.bank import Floats
-from coach.scoring.head import Reading
+from coach.scoring.head import SHARPNESS, Reading, sharpened
+
+SIGNS = 5
 
 
-def doubt(reading: Reading, vectors: Floats, references: Floats) -> NDArray[np.float64]:
-    """Three signs of doubt, (3,): spread of the overall mark, spread of the depths, strangeness.
+def doubt(reading: Reading) -> NDArray[np.float64]:
+    """Signs of doubt in a calibrated reading, (5,).
 
-    The spreads are variances of the step probabilities, added over the steps of the scale; strangeness
-    is the mean distance (1 - cosine) of the pieces `vectors` (n, width) to their nearest reference.
+    The error of the overall mark that the head itself expects, in marks; the spread of the mark, of the
+    depths and of reasoning, as variances of the step probabilities added over the steps of the scale; and
+    how far the mark is from a whole one, since graders mostly give whole ones.
     """
-    overall = float((reading.overall * (1 - reading.overall)).sum())
-    depth = float((reading.depth * (1 - reading.depth)).sum(axis=1).mean())
-    strange = float(1 - (vectors @ references.T).max(axis=1).mean())
-    return np.asarray([overall, depth, strange])
+    steps = reading.overall
+    mark = float(steps.sum())
+    # What the head thinks of each step before the mark was sharpened; a later step is never likelier.
+    calm = np.minimum.accumulate(sharpened(steps, 1 / SHARPNESS))
+    chance = -np.diff(np.concatenate([[1.0], calm, [0.0]]))
+    expected_error = float((chance * np.abs(mark - np.arange(len(chance)))).sum())
+    return np.asarray(
+        [
+            expected_error,
+            float((steps * (1 - steps)).sum()),
+            abs(mark - round(mark)),
+            float((reading.depth * (1 - reading.depth)).sum(axis=1).mean()),
+            float((reading.reasoning * (1 - reading.reasoning)).sum()),
+        ]
+    )

@@ -5,19 +5,17 @@ own references at each depth, to its graded pieces where the pack has them, and 
 other dimensions. So a head trained on one pack scores another pack from that pack's references.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from coach.scoring.bank import Floats, GradedBank, ReferenceBank
+from coach.scoring.bank import DEPTH_STEPS, DEPTHS, Floats, GradedBank, Ints, ReferenceBank
 
 # Kernel widths on the cosine: one that follows the nearest pieces, one that smooths. With frozen MiniLM,
 # kernel regression of depth alone peaked at 0.03 on the training writers and fell off above 0.06.
 NARROW = 0.03
 WIDE = 0.06
-DEPTHS = (1, 2, 3)
-# A graded depth counts for depth k from k - 0.25 on: medians of gradings come in halves.
-DEPTH_STEPS = (0.75, 1.75, 2.75)
 REFERENCE_COLUMNS = 12
 GRADED_COLUMNS = 12
 GRADED_SHARED_COLUMNS = 10
@@ -31,6 +29,17 @@ class PieceFeatures:
     by_dimension: Floats
     shared: Floats
 
+    def take(self, rows: Sequence[int] | Ints) -> "PieceFeatures":
+        """The figures of some of the pieces, in the order of `rows`."""
+        return PieceFeatures(self.by_dimension[rows], self.shared[rows])
+
+    def followed_by(self, other: "PieceFeatures") -> "PieceFeatures":
+        """These pieces and the others' behind them."""
+        return PieceFeatures(
+            np.concatenate([self.by_dimension, other.by_dimension]),
+            np.concatenate([self.shared, other.shared]),
+        )
+
 
 def reference_features(vectors: Floats, bank: ReferenceBank, question: int) -> PieceFeatures:
     """Nearness of n pieces to the written references.
@@ -40,17 +49,18 @@ def reference_features(vectors: Floats, bank: ReferenceBank, question: int) -> P
     its lead over the safer practice, the same for this question alone, and nearness to the question.
     """
     similar = vectors @ bank.vectors.T
-    columns = np.zeros((len(vectors), bank.dimensions, REFERENCE_COLUMNS), dtype=np.float32)
-    kernel = _kernel(similar, (NARROW + WIDE) / 2)
-    own = bank.question == question
-    for dimension in range(bank.dimensions):
-        of_dimension = bank.dimension == dimension
-        for place, depth in enumerate(DEPTHS):
-            chosen = of_dimension & (bank.depth == depth)
-            columns[:, dimension, place] = _nearest(similar[:, chosen], 1)
-            columns[:, dimension, 3 + place] = _nearest(similar[:, chosen], 3)
-            columns[:, dimension, 6 + place] = _nearest(similar[:, chosen & own], 1)
-            columns[:, dimension, 9 + place] = kernel[:, of_dimension & (bank.depth >= depth)].sum(axis=1)
+    count = len(vectors)
+    shape = (count, bank.dimensions, len(DEPTHS))
+    reached = _kernel(similar, (NARROW + WIDE) / 2) @ bank.reached
+    columns = np.concatenate(
+        [
+            bank.groups.nearest(similar, 1).reshape(shape),
+            bank.groups.nearest(similar, 3).reshape(shape),
+            bank.own_groups[question].nearest(similar, 1).reshape(shape),
+            reached.reshape(shape),
+        ],
+        axis=2,
+    )
     harmful = vectors @ bank.harmful.T
     lead = harmful - vectors @ bank.safer.T
     of_question = bank.harmful_question == question
@@ -72,19 +82,19 @@ def graded_features(projected: Floats, bank: GradedBank) -> PieceFeatures:
     marks of the answers nearby, and nearness to pieces that are evidence for nothing.
     """
     similar = projected @ bank.vectors.T
-    dimensions = bank.depth.shape[1]
-    columns = np.zeros((len(projected), dimensions, GRADED_COLUMNS), dtype=np.float32)
+    shape = (len(projected), bank.depth.shape[1], len(DEPTHS))
     deepest = bank.depth.max(axis=1)
     narrow = _kernel(similar, NARROW)
     wide = _kernel(similar, WIDE)
-    for place, step in enumerate(DEPTH_STEPS):
-        reached = (bank.depth >= step).astype(np.float32)
-        columns[:, :, place] = narrow @ reached
-        columns[:, :, 3 + place] = wide @ reached
-        for dimension in range(dimensions):
-            chosen = similar[:, np.rint(bank.depth[:, dimension] - 0.25) == place + 1]
-            columns[:, dimension, 6 + place] = _nearest(chosen, 1)
-            columns[:, dimension, 9 + place] = _nearest(chosen, 5)
+    columns = np.concatenate(
+        [
+            (narrow @ bank.reached).reshape(shape),
+            (wide @ bank.reached).reshape(shape),
+            bank.groups.nearest(similar, 1).reshape(shape),
+            bank.groups.nearest(similar, 5).reshape(shape),
+        ],
+        axis=2,
+    )
     shared = [narrow @ (deepest >= step).astype(np.float32) for step in DEPTH_STEPS]
     shared += [
         narrow @ bank.harmful,

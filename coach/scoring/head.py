@@ -1,13 +1,20 @@
 """The trained head: from the features of an answer's pieces to depths, marks and doubt. Pure numpy."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coach.scoring.bank import Floats
 
 Weights = Mapping[str, Floats]
+
+# Probabilities are kept this far from 0 and 1 before their log-odds are taken.
+EDGE = 1e-4
+# A mark that is a mean of steps sits between two whole marks wherever the head wavers, and graders give whole
+# ones. Log-odds times this took the mean error of overall from 0.42 to 0.39 marks on writers held out, and
+# kappa from 0.925 to 0.923; more took little off the error and made marks jumpier.
+SHARPNESS = 1.75
 
 
 @dataclass(frozen=True)
@@ -49,17 +56,9 @@ class Reading:
 def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     """Apply one trained head to one answer with at least one piece."""
     expected = answer.expected
-    shared = np.concatenate([answer.shared, _linear(answer.vectors, weights, "project")], axis=1)
+    shared = _joint(answer, weights)
     average = shared.mean(axis=0)
-    meaning = _linear(answer.vectors, weights, "meaning", bias=False)
-    centres = _linear(answer.centres, weights, "meaning", bias=False)
-    hidden = (
-        _linear(answer.by_dimension, weights, "near")
-        + _linear(meaning[:, None] * centres, weights, "alike", bias=False)
-        + _linear(shared, weights, "own", bias=False)[:, None, :]
-        + _linear(average, weights, "whole", bias=False)
-    )
-    hidden = _silu(_linear(_silu(hidden), weights, "piece"))
+    hidden = _hidden(answer, shared, average, weights)
     piece_logits = _linear(hidden, weights, "piece_depth")
     attention = _linear(hidden, weights, "attention")
     attention = np.exp(attention - attention.max(axis=0))
@@ -70,8 +69,7 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     joined = np.concatenate([attended, highest, context, expected[:, None]], axis=1)
     depth = _sigmoid(pooled + _linear(_silu(_linear(joined, weights, "answer")), weights, "depth"))
 
-    harm_logits = _linear(_silu(_linear(shared, weights, "harm_hidden")), weights, "harm")[:, 0]
-    harm = _sigmoid(harm_logits)
+    harm = _harm(shared, weights)
     share = expected / expected.sum()
     summary = np.concatenate(
         [
@@ -90,6 +88,38 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
         piece_depth=_sigmoid(piece_logits),
         piece_harm=harm,
     )
+
+
+def read_alone(answer: AnswerFeatures, weights: Weights) -> tuple[Floats, Floats]:
+    """What one trained head says of each of n pieces as if it were the whole answer.
+
+    Returns `piece_depth` (n, d, 3) and `piece_harm` (n,); the figures must be those of `assembly.alone`.
+    """
+    shared = _joint(answer, weights)
+    hidden = _hidden(answer, shared, shared[:, None, :], weights)
+    return _sigmoid(_linear(hidden, weights, "piece_depth")), _harm(shared, weights)
+
+
+def _joint(answer: AnswerFeatures, weights: Weights) -> Floats:
+    """What is known of each piece whatever the dimension, with its projected embedding."""
+    return np.concatenate([answer.shared, _linear(answer.vectors, weights, "project")], axis=1)
+
+
+def _hidden(answer: AnswerFeatures, shared: Floats, around: Floats, weights: Weights) -> Floats:
+    """The hidden layer (n, d, h) of the pieces; `around` is the mean of `shared` over what they stand in."""
+    meaning = _linear(answer.vectors, weights, "meaning", bias=False)
+    centres = _linear(answer.centres, weights, "meaning", bias=False)
+    hidden = (
+        _linear(answer.by_dimension, weights, "near")
+        + _linear(meaning[:, None] * centres, weights, "alike", bias=False)
+        + _linear(shared, weights, "own", bias=False)[:, None, :]
+        + _linear(around, weights, "whole", bias=False)
+    )
+    return _silu(_linear(_silu(hidden), weights, "piece"))
+
+
+def _harm(shared: Floats, weights: Weights) -> Floats:
+    return _sigmoid(_linear(_silu(_linear(shared, weights, "harm_hidden")), weights, "harm")[:, 0])
 
 
 def depth_summary(depth: Floats, expected: Floats) -> Floats:
@@ -120,6 +150,41 @@ def average(readings: list[Reading]) -> Reading:
         piece_depth=np.mean([reading.piece_depth for reading in readings], axis=0),
         piece_harm=np.mean([reading.piece_harm for reading in readings], axis=0),
     )
+
+
+def calibrated(reading: Reading, overall: Sequence[float], reasoning: Sequence[float]) -> Reading:
+    """The reading with the log-odds of the steps of overall (5) and of reasoning (3) shifted by so much.
+
+    The steps of overall are sharpened too.
+    """
+    return replace(
+        reading,
+        overall=sharpened(shifted(reading.overall, overall)),
+        reasoning=shifted(reading.reasoning, reasoning),
+    )
+
+
+def shifted(probability: Floats, shift: Sequence[float]) -> Floats:
+    """Probabilities (..., k) with their log-odds shifted by k figures.
+
+    >>> shifted(np.asarray([0.5, 0.5]), (0.0, 2.0)).round(2).tolist()
+    [0.5, 0.88]
+    """
+    return np.asarray(_sigmoid(_log_odds(probability) + np.asarray(shift)))
+
+
+def sharpened(probability: Floats, sharpness: float = SHARPNESS) -> Floats:
+    """Probabilities with their log-odds multiplied.
+
+    >>> sharpened(np.asarray([0.5, 0.75]), 2).round(2).tolist()
+    [0.5, 0.9]
+    """
+    return np.asarray(_sigmoid(sharpness * _log_odds(probability)))
+
+
+def _log_odds(probability: Floats) -> Floats:
+    sure = np.clip(probability, EDGE, 1 - EDGE)
+    return np.asarray(np.log(sure / (1 - sure)))
 
 
 def _linear(inputs: Floats, weights: Weights, layer: str, bias: bool = True) -> Floats:

@@ -89,9 +89,9 @@ def _gain(scorer: Scorer, examination: Examination, dimension: str) -> float:
     texts, vectors = _reasoned(scorer, examination.question, dimension)
     if not texts:
         return 0.0
-    pieces = [piece.text for piece in examination.scored] if examination.reading else []
-    joined = np.concatenate([examination.vectors[: len(pieces)], vectors[:1]])
-    reading = scorer.read([*pieces, texts[0]], joined, examination.question)
+    added = scorer.figures(texts[:1], vectors[:1], examination.question)
+    said = examination.figures.take(range(len(examination.scored)))
+    reading = scorer.read(said.followed_by(added), examination.question)
     return max(0.0, float(reading.overall.sum()) - _read_overall(examination))
 
 
@@ -117,9 +117,8 @@ def _harm_steps(scorer: Scorer, examination: Examination, score: Score) -> list[
         if not any(finding.start <= piece.start < finding.end for finding in score.harmful)
     ]
     safer = list(dict.fromkeys(finding.safer for finding in score.harmful))
-    texts = [*(examination.scored[row].text for row in kept), *safer]
-    vectors = np.concatenate([examination.vectors[kept], scorer.encoder.encode(safer)])
-    reading = scorer.read(texts, vectors, examination.question)
+    added = scorer.figures(safer, scorer.encoder.encode(safer), examination.question)
+    reading = scorer.read(examination.figures.take(kept).followed_by(added), examination.question)
     gain = max(0.0, float(reading.overall.sum()) - _read_overall(examination))
     several = len(score.harmful) > 1
     action = (

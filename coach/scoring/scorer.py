@@ -27,21 +27,27 @@ from coach.errors import WeightsError
 from coach.packs import Pack
 from coach.scoring import explanation
 from coach.scoring import head as head_arithmetic
-from coach.scoring.assembly import raw_features, standardised
+from coach.scoring.assembly import Figures, RawFeatures, alone, raw_features, standardised
 from coach.scoring.bank import Floats, ReferenceBank
-from coach.scoring.cues import cues
+from coach.scoring.cues import CUE_NAMES, cues
 from coach.scoring.doubt import doubt
 from coach.scoring.features import graded_features, reference_features
 from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
-from coach.scoring.manipulation import ManipulationBank, load_statements
+from coach.scoring.manipulation import ALONE, ManipulationBank, addressing, load_statements
 from coach.scoring.substance import Piece, pieces
 from coach.scoring.weights import TrainedHead, load_head
 from coach.text.lexicon import Lexicon
-from coach.text.masking import Masked, mask_text
+from coach.text.masking import Masked, mask_text, mentions_in
 
 # Fewer words than this hold no statement that could be judged.
 FEWEST_WORDS = 3
+# A piece is filler where it is near to nothing in the pack (mean cosine with the five nearest texts) and,
+# read by itself, comes near to nothing: of graded pieces one in ten is; without them kappa loses 0.003.
+FILLER_NEAR, FILLER_SUBSTANCE = 0.35, 0.1
+NEAREST = 5
+# From this probability a piece may be harmful, though it is shown as such only from a higher one.
+UNSAFE = 0.25
 # A piece says something where it comes this near to naming a dimension (raw depth of 3).
 LEAST_SUBSTANCE = 0.35
 # An answer that talks to the grader stands on its remaining text only if that text is at least
@@ -53,9 +59,10 @@ STANDS_ALONE = 2.5
 class Examination:
     """What the scorer saw in one answer, before it is put into words.
 
-    `scored` (n pieces) and `vectors` (n, width) are what counts; `attempts` address the grader;
-    `reading` is None where nothing is left to score. `core` reads only the pieces that say something and
-    are safe, None where those are all or none.
+    `scored` (n pieces) and their `figures` are what counts; `attempts` address the grader;
+    `reading` is None where nothing is left to score. The lowest overall mark of `marked` counts: readings
+    with no more than one harmful piece each, and where something addresses the grader, one with the pieces
+    that only stand beside that.
     """
 
     text: str
@@ -64,22 +71,22 @@ class Examination:
     mentions: tuple[ToolMention, ...]
     pieces: tuple[Piece, ...]
     scored: tuple[Piece, ...]
-    vectors: Floats
+    figures: Figures
     attempts: tuple[Piece, ...]
     reading: Reading | None
-    core: Reading | None = None
+    marked: tuple[Reading, ...] = ()
+
+    @property
+    def vectors(self) -> Floats:
+        """The embeddings of the scored pieces, (n, width)."""
+        return self.figures.vectors
 
     @property
     def overall(self) -> float:
-        """The overall mark in [0, 5], unrounded.
-
-        The lower of the whole answer's and its core's: filler and harmful claims can cost, and never gain.
-        """
+        """The overall mark in [0, 5], unrounded: the lowest of the readings that are marked."""
         if self.reading is None:
             return 0.0
-        overall = float(self.reading.overall.sum())
-        if self.core is not None:
-            overall = min(overall, float(self.core.overall.sum()))
+        overall = min(float(reading.overall.sum()) for reading in self.marked)
         return 0.0 if self.attempts and overall < STANDS_ALONE else overall
 
     @property
@@ -121,62 +128,96 @@ class Scorer:
             pack=str(pack),
         )
 
+    def with_encoder(self, encoder: Encoder) -> "Scorer":
+        """The same scorer with another way to the same embeddings, such as one that remembers them."""
+        return Scorer(self.pack, encoder, self.head, self.references, self._manipulation)
+
     def examine(self, text: str, question: Question) -> Examination:
         """Divide, mask, encode and read one answer."""
         masked = mask_text(self.lexicon, text)
         found = pieces(text, masked.spans, question.text)
         kept = tuple(piece for piece in found if piece.kind == "substance")
         vectors = self.encoder.encode([piece.text for piece in kept])
-        attempted = np.zeros(0, dtype=np.bool_)
-        if kept:
-            attempted = self._manipulation.found([piece.text for piece in kept], vectors)
-        chosen = [row for row in _first_said(kept) if not attempted[row]]
-        scored = tuple(kept[row] for row in chosen)
-        scored_vectors = vectors[chosen]
+        evidence = self._manipulation.evidence([piece.text for piece in kept], vectors)
+        attempted = addressing(evidence)
+        attempts = tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if attempt)
+        first = _first_said(kept)
+        chosen = [row for row in first if not attempted[row]]
+        beside = [row for row in first if evidence[row] < ALONE]
         if not kept:
             # Nothing but names: what stands beside them is all there is to read.
-            scored = tuple(piece for piece in found if piece.kind == "names" and piece.text)
-            scored_vectors = self.encoder.encode([piece.text for piece in scored])
-        reading = core = None
-        if sum(piece.words for piece in scored) >= FEWEST_WORDS:
-            texts = [piece.text for piece in scored]
-            reading = self.read(texts, scored_vectors, question)
-            rows = np.flatnonzero(
-                (reading.substance >= LEAST_SUBSTANCE) & (reading.piece_harm < self.head.thresholds.harm)
-            )
-            if 0 < len(rows) < len(texts):
-                core = self.read([texts[row] for row in rows], scored_vectors[rows], question)
+            kept = tuple(piece for piece in found if piece.kind == "names" and piece.text)
+            vectors = self.encoder.encode([piece.text for piece in kept])
+            chosen = beside = list(range(len(kept)))
+        figures = self.figures([piece.text for piece in kept], vectors, question)
+        reading, marked, scored = None, list[Reading](), list[int]()
+        if sum(kept[row].words for row in chosen) >= FEWEST_WORDS:
+            scored = self._telling(figures, chosen, question)
+            reading = self.read(figures.take(scored), question)
+            sides = _sides(scored, reading.piece_harm)
+            marked = [
+                reading if rows == scored else self.read(figures.take(rows), question) for rows in sides
+            ]
+            if len(beside) > len(chosen):
+                marked.append(self.read(figures.take(self._telling(figures, beside, question)), question))
         return Examination(
             text=text,
             question=question,
             masked=masked,
-            mentions=self.lexicon.find(text),
+            mentions=mentions_in(self.lexicon, text),
             pieces=found,
-            scored=scored if reading else (),
-            vectors=scored_vectors,
-            attempts=tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if attempt),
+            scored=tuple(kept[row] for row in scored),
+            figures=figures.take(scored),
+            attempts=attempts,
             reading=reading,
-            core=core,
+            marked=tuple(marked),
         )
 
-    def read(self, texts: Sequence[str], vectors: Floats, question: Question) -> Reading:
-        """Apply the head to pieces: their texts and embeddings (n, width)."""
-        place = self.question_index(question)
+    def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
+        """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
+        bank = self.head.bank
+        return Figures(
+            reference_features(vectors, self.references, self.question_index(question)),
+            graded_features(vectors @ bank.projection, bank) if self._graded else None,
+            np.stack([cues(text) for text in texts]) if texts else np.zeros((0, len(CUE_NAMES)), np.float32),
+            vectors,
+        )
+
+    def read(self, figures: Figures, question: Question) -> Reading:
+        """Apply the head to the figures of at least one piece."""
+        raw = raw_features(figures.reference, figures.graded, figures.cues)
+        answer = self._features(raw, figures.vectors, question)
+        reading = head_arithmetic.average(
+            [head_arithmetic.read(answer, network) for network in self.head.networks]
+        )
+        thresholds = self.head.thresholds
+        return head_arithmetic.calibrated(reading, thresholds.overall_shift, thresholds.reasoning_shift)
+
+    def _features(self, raw: RawFeatures, vectors: Floats, question: Question) -> AnswerFeatures:
         expects = set(question.expects)
         expected = np.asarray(
             [dimension.id in expects for dimension in self.pack.dimensions], dtype=np.float32
         )
-        bank = self.head.bank
-        raw = raw_features(
-            reference_features(vectors, self.references, place),
-            graded_features(vectors @ bank.projection, bank) if self._graded else None,
-            np.stack([cues(text) for text in texts]),
-        )
         near, shared = standardised(raw, self.head.standard, expected)
-        answer = AnswerFeatures(near, shared, vectors, expected, self._centres)
-        return head_arithmetic.average(
-            [head_arithmetic.read(answer, network) for network in self.head.networks]
-        )
+        return AnswerFeatures(near, shared, vectors, expected, self._centres)
+
+    def _telling(self, figures: Figures, rows: list[int], question: Question) -> list[int]:
+        """The rows without filler, or the one that says most where all are filler.
+
+        Each piece is judged by itself, so that filler changes nothing in what is read of the rest.
+        """
+        chosen = figures.take(rows)
+        raw = alone(raw_features(chosen.reference, chosen.graded, chosen.cues))
+        answer = self._features(raw, chosen.vectors, question)
+        read = [head_arithmetic.read_alone(answer, network) for network in self.head.networks]
+        substance = np.mean([depth for depth, _ in read], axis=0).sum(axis=2).max(axis=1)
+        harm = np.mean([harm for _, harm in read], axis=0)
+        similar = chosen.vectors @ self.references.everything.T
+        count = min(NEAREST, similar.shape[1])
+        near = np.partition(similar, similar.shape[1] - count, axis=1)[:, -count:].mean(axis=1)
+        filler = (near < FILLER_NEAR) & (substance < FILLER_SUBSTANCE) & (harm < UNSAFE)
+        telling = [row for row, idle in zip(rows, filler, strict=True) if not idle]
+        return telling or [rows[int(substance.argmax())]]
 
     def question_index(self, question: Question) -> int:
         """Where `question` stands in the pack."""
@@ -219,12 +260,12 @@ class Scorer:
     def confidence(self, examination: Examination) -> float:
         """How likely the overall mark is within half a mark of the graders', in [0, 1].
 
-        A logistic curve over three signs of doubt, fitted on answers that the head had not seen.
+        A logistic curve over signs of doubt, fitted on answers that the head had not seen.
         """
         if examination.reading is None:
             return 1.0
         intercept, *slopes = self.head.thresholds.confidence
-        signs = doubt(examination.reading, examination.vectors, self.references.vectors)
+        signs = doubt(min(examination.marked, key=lambda reading: float(reading.overall.sum())))
         return float(1 / (1 + np.exp(-(intercept + float(np.dot(slopes, signs))))))
 
     def _dimension_score(self, examination: Examination, place: int, depth: Depth) -> DimensionScore:
@@ -365,6 +406,16 @@ def _first_said(found: Sequence[Piece]) -> list[int]:
     for place, piece in enumerate(found):
         said.setdefault(piece.wording, place)
     return list(said.values())
+
+
+def _sides(rows: list[int], harm: Floats) -> list[list[int]]:
+    """The rows with none of those that may be harmful, and with one of them at a time.
+
+    The lowest mark over these cannot rise when another harmful piece is added: that only adds to them.
+    """
+    unsafe = [row for row, probability in zip(rows, harm, strict=True) if probability >= UNSAFE]
+    sides = [[row for row in rows if row not in unsafe or row == kept] for kept in (None, *unsafe)]
+    return [side for side in sides if side]
 
 
 def quoted(text: str, start: int, end: int) -> Evidence:

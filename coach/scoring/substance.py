@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from coach.domain import Frozen, Segment
+from coach.text.masking import joined
 from coach.text.segments import segments, word_count
 
 Span = tuple[int, int]
@@ -17,6 +18,9 @@ PieceKind = Literal["substance", "names", "echo"]
 
 # With fewer words than this left beside its names ("we use"), a sentence says nothing of its own.
 FEWEST_WORDS = 3
+
+# So many words in the same order are not said again by chance.
+AGAIN = 12
 
 _BLANK = re.compile(r"_{3,}")
 _TIDY = (
@@ -70,7 +74,7 @@ def pieces(text: str, names: Sequence[Span], question: str = "") -> tuple[Piece,
     """
     spans = sorted([*names, *(match.span() for match in _BLANK.finditer(text))])
     cuts, sentences = _merged(spans, text)
-    bare, origin = _without(text, sorted([*cuts, *sentences]))
+    bare, origin = _without(text, joined([*cuts, *sentences, *said_again(text)]))
     # A sentence that went as a whole is a piece of its own; its names are not its neighbours'.
     own = [start for start, _ in spans if not any(low <= start < high for low, high in sentences)]
     found = [
@@ -99,6 +103,29 @@ def tidy(text: str) -> str:
         text = pattern.sub(replacement, text)
     text = re.sub(r"^(\w+ \w+),? and (?=for\b)", r"\1 ", text)
     return text.strip(_EDGES) if _TOKEN.search(text) else ""
+
+
+def said_again(text: str) -> list[Span]:
+    """Where `text` says again, word for word, at least twelve words that it has said before, in order.
+
+    >>> said_again("we watch the inputs")
+    []
+    """
+    words = [(match.group().lower(), match.start()) for match in _TOKEN.finditer(text)]
+    first: dict[tuple[str, ...], int] = {}
+    spans: list[Span] = []
+    at = 0
+    while at + AGAIN <= len(words):
+        known = first.setdefault(tuple(word for word, _ in words[at : at + AGAIN]), at)
+        if known + AGAIN > at:
+            at += 1
+            continue
+        length = AGAIN
+        while at + length < len(words) and words[known + length][0] == words[at + length][0]:
+            length += 1
+        spans.append((words[at][1], words[at + length][1] if at + length < len(words) else len(text)))
+        at += length
+    return spans
 
 
 def _kind(substance: str, names: int, original: str, question: str) -> PieceKind:

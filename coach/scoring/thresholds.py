@@ -8,13 +8,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score
 
 from coach.scoring.bank import Floats, Ints
-from coach.scoring.doubt import doubt
-from coach.scoring.head import Reading
+from coach.scoring.doubt import SIGNS, doubt
+from coach.scoring.head import Reading, calibrated, sharpened, shifted
 from coach.scoring.training_set import TrainingSet
 from coach.scoring.weights import Thresholds
 
 # A mark is right where it is this near to the graders', in marks.
 NEAR_ENOUGH = 0.5
+# A mark reaches step k from a label of k - 0.25 on: medians of gradings come in halves.
+OVERALL_STEPS = (0.75, 1.75, 2.75, 3.75, 4.75)
+REASONING_STEPS = (0.75, 1.75, 2.75)
+# Shifts of log-odds are sought in this range; all that were found lie within 1.
+FARTHEST_SHIFT = 4.0
 _CUT_GRID = np.arange(-0.4, 0.41, 0.05)
 _EVIDENCE_GRID = np.arange(0.1, 0.71, 0.025)
 _HARM_GRID = np.arange(0.1, 0.91, 0.025)
@@ -34,6 +39,16 @@ class OutOfFold:
     named: NDArray[np.bool_]
     references: Floats
 
+    @property
+    def overall(self) -> Floats:
+        """The probabilities of the steps of the overall mark, (a, 5)."""
+        return np.stack([reading.overall for reading in self.readings])
+
+    @property
+    def reasoning(self) -> Floats:
+        """The probabilities of the steps of reasoning, (a, 3)."""
+        return np.stack([reading.reasoning for reading in self.readings])
+
     def depths(self, cuts: tuple[float, float, float], rows: Ints | None = None) -> Ints:
         """Whole depths (a, d), with what tool names alone earn."""
         chosen = np.arange(len(self.readings)) if rows is None else rows
@@ -45,12 +60,14 @@ class OutOfFold:
 def choose_thresholds(seen: OutOfFold, rows: Ints | None = None) -> Thresholds:
     """Choose every threshold on the answers `rows` (all of them by default)."""
     chosen = np.arange(len(seen.readings)) if rows is None else rows
-    cuts = choose_cuts(seen, chosen)
+    overall, reasoning = _shifts(seen, chosen)
     return Thresholds(
-        depth_cuts=cuts,
+        depth_cuts=choose_cuts(seen, chosen),
         evidence=_evidence_threshold(seen, chosen),
         harm=_harm_threshold(seen, chosen),
-        confidence=_confidence_curve(seen, chosen),
+        confidence=_confidence_curve(seen, chosen, (overall, reasoning)),
+        overall_shift=tuple(overall),
+        reasoning_shift=tuple(reasoning),
     )
 
 
@@ -58,17 +75,19 @@ def agreement(seen: OutOfFold) -> dict[str, float]:
     """Agreement with the graders, writer by writer held out.
 
     Quadratic weighted kappa of overall, reasoning, all dimensions and expected dimensions (figures
-    rounded to whole marks), mean absolute error of overall. The depth cuts of each writer's answers are
-    chosen on the other writers'.
+    rounded to whole marks), mean absolute error of overall. The depth cuts and the shifts of marks of each
+    writer's answers are chosen on the other writers'.
     """
     data = seen.data
     depths = np.zeros(seen.labels.shape, dtype=np.int64)
+    overall, reasoning = np.zeros(data.originals), np.zeros(data.originals)
     writers = data.writer[: data.originals]
     for writer in np.unique(writers):
-        held_out = np.flatnonzero(writers == writer)
-        depths[held_out] = seen.depths(choose_cuts(seen, np.flatnonzero(writers != writer)), held_out)
-    overall = np.asarray([reading.overall.sum() for reading in seen.readings])
-    reasoning = np.asarray([reading.reasoning.sum() for reading in seen.readings])
+        held_out, others = np.flatnonzero(writers == writer), np.flatnonzero(writers != writer)
+        depths[held_out] = seen.depths(choose_cuts(seen, others), held_out)
+        shifts = _shifts(seen, others)
+        overall[held_out] = sharpened(shifted(seen.overall[held_out], shifts[0])).sum(axis=1)
+        reasoning[held_out] = shifted(seen.reasoning[held_out], shifts[1]).sum(axis=1)
     expected = data.expected[: data.originals] > 0
     graded = data.overall[: data.originals]
     return {
@@ -112,6 +131,26 @@ def choose_cuts(
     return (round(cuts[0], 2), round(cuts[1], 2), round(cuts[2], 2))
 
 
+def _shifts(seen: OutOfFold, rows: Ints) -> tuple[list[float], list[float]]:
+    """Shifts of log-odds by which each step of overall and of reasoning is as likely as graders reach it."""
+    data = seen.data
+    overall = zip(seen.overall[rows].T, OVERALL_STEPS, strict=True)
+    reasoning = zip(seen.reasoning[rows].T, REASONING_STEPS, strict=True)
+    return (
+        [_shift(chance, float((data.overall[rows] >= step).mean())) for chance, step in overall],
+        [_shift(chance, float((data.reasoning[rows] >= step).mean())) for chance, step in reasoning],
+    )
+
+
+def _shift(chance: Floats, share: float) -> float:
+    """The shift of log-odds that makes `share` the mean of the probabilities `chance` (a,), by halving."""
+    low, high = -FARTHEST_SHIFT, FARTHEST_SHIFT
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if shifted(chance, [middle]).mean() < share else (low, middle)
+    return round(low, 4)
+
+
 def _evidence_threshold(seen: OutOfFold, rows: Ints) -> float:
     """The piece probability whose pieces overlap best (F1 in words) with the labelled evidence."""
     data, bounds = seen.data, seen.data.bounds
@@ -147,18 +186,16 @@ def _best_threshold(
     return round(float(max(grid, key=f1)), 3)
 
 
-def _confidence_curve(seen: OutOfFold, rows: Ints) -> tuple[float, float, float, float]:
+def _confidence_curve(
+    seen: OutOfFold, rows: Ints, shifts: tuple[list[float], list[float]]
+) -> tuple[float, ...]:
     """Intercept and slopes of P(mark within half a mark of the graders') over the signs of doubt."""
-    data = seen.data
-    signs = np.stack(
-        [doubt(seen.readings[row], data.vectors[slice(*data.bounds[row])], seen.references) for row in rows]
-    )
-    marks = np.asarray([seen.readings[row].overall.sum() for row in rows])
-    right = np.abs(marks - data.overall[rows]) <= NEAR_ENOUGH
+    readings = [calibrated(seen.readings[row], *shifts) for row in rows]
+    marks = np.asarray([reading.overall.sum() for reading in readings])
+    right = np.abs(marks - seen.data.overall[rows]) <= NEAR_ENOUGH
     if right.all() or not right.any():
         # Marks that are all near or all far teach no slope: the share alone, one seen of each kind added.
         share = (float(right.sum()) + 1.0) / (len(right) + 2.0)
-        return (round(float(np.log(share / (1.0 - share))), 4), 0.0, 0.0, 0.0)
-    curve = LogisticRegression(C=10.0).fit(signs, right)
-    slopes = [round(float(slope), 4) for slope in curve.coef_[0]]
-    return (round(float(curve.intercept_[0]), 4), slopes[0], slopes[1], slopes[2])
+        return (round(float(np.log(share / (1.0 - share))), 4), *[0.0] * SIGNS)
+    curve = LogisticRegression(C=100.0, max_iter=1000).fit(np.stack([doubt(one) for one in readings]), right)
+    return tuple(round(float(value), 4) for value in (curve.intercept_[0], *curve.coef_[0]))

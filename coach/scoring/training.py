@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed
 
 from coach.embedding.encoder import Encoder
 from coach.errors import InputError
@@ -31,7 +33,7 @@ from coach.scoring.training_set import (
 from coach.scoring.variants import variants
 from coach.scoring.weights import FORMAT, Manifest, Thresholds, TrainedHead
 from coach.text.lexicon import Lexicon
-from coach.text.masking import mask_text
+from coach.text.masking import mask_text, mentions_in
 
 # Components kept of the embedding: at 128 of 384, leave-one-writer-out agreement is that of all of them
 # to the third digit, in a third of the space.
@@ -39,6 +41,7 @@ BANK_WIDTH = 128
 DEFAULT_SEEDS = (0, 1)
 # The networks are too small to gain from a second thread, and waiting threads crawl on a busy machine.
 THREADS = 1
+PROCESSES = min(4, os.cpu_count() or 1)
 ENCODE_AT_ONCE = 512
 VARIANT_SEED = 0
 
@@ -67,6 +70,17 @@ class Fold:
     bank: GradedBank
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """What was fitted without a writer (None: with all), and what it says of that writer's answers."""
+
+    writer: int | None
+    networks: list[dict[str, Floats]]
+    standard: Standard
+    bank: GradedBank
+    readings: dict[int, Reading]
+
+
 def train(
     pack: Pack,
     answers: Sequence[GradedAnswer],
@@ -86,34 +100,35 @@ def train(
     recipe = recipe or Recipe()
     _check(pack, answers)
     data, named, labels = prepare(pack, answers, encoder, manipulation, progress)
-    torch.set_num_threads(THREADS)
     of_references, centres = all_reference_features(data, references), references.centres
     writers = [int(writer) for writer in np.unique(data.writer)]
     names = sorted({answer.writer for answer in data.answers})
     readings: dict[int, Reading] = {}
-    folds: dict[int, tuple[Fold, list[dict[str, Floats]], Standard]] = {}
-    for place, writer in enumerate(writers):
-        progress("training", place, len(writers) + 1)
-        fold = fold_of(data, of_references, writer)
-        networks, standard = fit_seeds(data, fold, centres, seeds, recipe)
-        readings |= read_fold(data, fold, centres, networks, standard)
-        folds[writer] = (fold, networks, standard)
-    progress("training", len(writers), len(writers) + 1)
+    folds: dict[int | None, _Fitted] = {}
+    progress("training", 0, len(writers) + 1)
+    # Folds know nothing of each other, so as many are fitted at once as there are processors; which is
+    # finished first changes nothing.
+    jobs = (
+        delayed(_fit_fold)(data, of_references, centres, writer, seeds, recipe) for writer in (*writers, None)
+    )
+    for fitted in Parallel(n_jobs=PROCESSES, return_as="generator_unordered")(jobs):
+        folds[fitted.writer] = fitted
+        readings |= fitted.readings
+        progress("training", len(folds), len(writers) + 1)
     ordered = tuple(readings[row] for row in range(data.originals))
     out_of_fold = OutOfFold(data, ordered, labels, named, references.vectors)
-    fold = fold_of(data, of_references, None)
-    networks, standard = fit_seeds(data, fold, centres, seeds, recipe)
-    progress("training", len(writers) + 1, len(writers) + 1)
+    everybody = folds.pop(None)
     thresholds = choose_thresholds(out_of_fold)
     manifest = _manifest(pack, answers, encoder, references, seeds, thresholds, agreement(out_of_fold))
-    head = TrainedHead(tuple(networks), standard, fold.bank, manifest)
+    head = TrainedHead(tuple(everybody.networks), everybody.standard, everybody.bank, manifest)
     fold_heads = {}
-    for writer, (fold, networks, standard) in folds.items():
+    for writer in writers:
+        fitted = folds[writer]
         others = choose_thresholds(out_of_fold, np.flatnonzero(data.writer[: data.originals] != writer))
         of_fold = manifest.model_copy(
             update={"thresholds": others, "writers": tuple(name for name in names if name != names[writer])}
         )
-        fold_heads[names[writer]] = TrainedHead(tuple(networks), standard, fold.bank, of_fold)
+        fold_heads[names[writer]] = TrainedHead(tuple(fitted.networks), fitted.standard, fitted.bank, of_fold)
     return Trained(head, fold_heads, out_of_fold)
 
 
@@ -147,7 +162,7 @@ def prepare(
     named = np.zeros((data.originals, len(dimensions)), dtype=np.bool_)
     labels = np.zeros((data.originals, len(dimensions)), dtype=np.float32)
     for row, answer in enumerate(data.answers[: data.originals]):
-        for mention in lexicon.find(answer.answer):
+        for mention in mentions_in(lexicon, answer.answer):
             category = pack.categories.get(mention.category)
             if category is not None and category.dimension is not None:
                 named[row, dimensions.index(category.dimension)] = True
@@ -170,6 +185,21 @@ def _check(pack: Pack, answers: Sequence[GradedAnswer]) -> None:
         raise InputError(
             f"graded answers by {len(writers)} writer: training needs at least two, to hold one out"
         )
+
+
+def _fit_fold(
+    data: TrainingSet,
+    of_references: PieceFeatures,
+    centres: Floats,
+    writer: int | None,
+    seeds: Sequence[int],
+    recipe: Recipe,
+) -> _Fitted:
+    torch.set_num_threads(THREADS)
+    fold = fold_of(data, of_references, writer)
+    networks, standard = fit_seeds(data, fold, centres, seeds, recipe)
+    readings = read_fold(data, fold, centres, networks, standard)
+    return _Fitted(writer, networks, standard, fold.bank, readings)
 
 
 def fold_of(data: TrainingSet, of_references: PieceFeatures, writer: int | None) -> Fold:

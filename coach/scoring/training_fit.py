@@ -15,13 +15,11 @@ from coach.scoring.assembly import (
     standard_of,
     standardised,
 )
-from coach.scoring.bank import Floats, Ints
-from coach.scoring.features import DEPTH_STEPS, GRADED_SHARED_COLUMNS
+from coach.scoring.bank import DEPTH_STEPS, Floats, Ints
+from coach.scoring.features import GRADED_SHARED_COLUMNS
+from coach.scoring.thresholds import OVERALL_STEPS, REASONING_STEPS
 from coach.scoring.training_network import Network
 from coach.scoring.training_set import TrainingSet
-
-OVERALL_STEPS = (0.75, 1.75, 2.75, 3.75, 4.75)
-REASONING_STEPS = (0.75, 1.75, 2.75)
 
 
 @dataclass(frozen=True)

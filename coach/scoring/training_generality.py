@@ -33,7 +33,7 @@ def leave_one_dimension_out(
     the dimension by its reference answers alone, as it would one of another pack. The cuts from raw to whole
     depths are chosen on the other dimensions. Writers are not held out: it is the dimension that is new.
     """
-    data, named, labels = prepare(pack, answers, encoder, references, manipulation, progress)
+    data, named, labels = prepare(pack, answers, encoder, manipulation, progress)
     torch.set_num_threads(THREADS)
     of_references = all_reference_features(data, references)
     found = np.zeros(labels.shape, dtype=np.float32)

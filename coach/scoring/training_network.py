@@ -91,7 +91,8 @@ class Network(nn.Module):
 
     def _drop_alike(self, values: Tensor) -> Tensor:
         """Dropout of (n, d, h) with one mask for all dimensions: drawing one for each took half the time."""
-        return values * self.dropout(torch.ones(len(values), 1, values.shape[2]))
+        mask: Tensor = self.dropout(torch.ones(len(values), 1, values.shape[2]))
+        return values * mask
 
 
 def _highest(values: Tensor, owner: Tensor, answers: int) -> Tensor:

@@ -16,7 +16,7 @@ from coach.errors import WeightsError
 from coach.scoring.assembly import Standard
 from coach.scoring.bank import STEP, Floats, GradedBank
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Thresholds(Frozen):
@@ -24,13 +24,17 @@ class Thresholds(Frozen):
 
     `depth_cuts`: expected depths from which an answer counts as named, described, reasoned. `evidence`
     and `harm`: probabilities from which a piece is shown. `confidence`: intercept and slopes of a
-    logistic curve over (spread of the overall mark, disagreement of the heads, distance to the banks).
+    logistic curve over the signs of doubt.
+    `overall_shift` and `reasoning_shift` are added to the log-odds of the steps of both marks: the variants
+    that a head learns from are worse answers than most, and make its marks too low.
     """
 
     depth_cuts: tuple[float, float, float]
     evidence: float
     harm: float
-    confidence: tuple[float, float, float, float]
+    confidence: tuple[float, float, float, float, float, float]
+    overall_shift: tuple[float, float, float, float, float]
+    reasoning_shift: tuple[float, float, float]
 
 
 class Manifest(Frozen):

@@ -8,8 +8,11 @@ from coach.domain import Segment
 # A sentence of up to this many words is one segment; a longer one is cut at its clauses. Evidence that
 # people and models mark on answers rarely spans more than about thirty words.
 LONGEST_SENTENCE = 34
-# Speech without punctuation is cut into equal pieces of about this many words (six to seven seconds).
+# A long sentence is cut into pieces of about this many words (six to seven seconds of speech).
 SPEECH_PIECE = 18
+# Speech without punctuation is cut before a word that opens a clause, once a piece has the first number of
+# words, and anywhere at the second. Words added in front or behind so change only the pieces next to them.
+SPEECH_LEAST, SPEECH_MOST = 12, 22
 # A heading such as "Registry:" stays with the text that it introduces; a longer lead-in is its own segment.
 LONGEST_LABEL = 4
 # Pieces shorter than this many words carry no thought of their own and join the piece before them.
@@ -30,6 +33,10 @@ _ABBREVIATION = re.compile(
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])$")
 _NUMBER = re.compile(r"(?:^|\s)\d{1,2}\.$")
 _LIST_START = re.compile(r"(?:[-*•–→]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])\s")
+_OPENS_CLAUSE = frozenset(
+    "and but so because then which while if when otherwise or also since until unless first second finally "
+    "um uh er okay well now where who instead after before although though".split()
+)
 _CLAUSE = re.compile(r"[,)–—]+(?=\s)|(?=\s(?:and|but|so|because|then|which|while|if|when|otherwise)\s)")
 
 
@@ -38,8 +45,7 @@ def segments(text: str) -> tuple[Segment, ...]:
 
     Sentences end at full stops, question and exclamation marks, semicolons, lead-in colons and line
     breaks; abbreviations, decimals, list numbers, URLs, code and wrapped lines do not end one. A sentence
-    of more than 34 words is cut at its clauses, or into equal pieces of about 18 words where it has no
-    punctuation.
+    of more than 34 words is cut at its clauses; where it has no punctuation, before words that open one.
 
     >>> [piece.text for piece in segments("We canary at 2.5 %, e.g. one shop. Then we widen it.")]
     ['We canary at 2.5 %, e.g. one shop.', 'Then we widen it.']
@@ -138,13 +144,28 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     sentence = text[start:end]
     marks = sentence.count(",") + sentence.count(" – ") + sentence.count(" — ")
     count = max(1, round(len(words) / SPEECH_PIECE))
-    # Fewer than one comma a piece: the text is speech as a recogniser writes it.
-    cuts = [round(index * len(words) / count) for index in range(count + 1)]
     if marks >= count - 1:
+        cuts = [round(index * len(words) / count) for index in range(count + 1)]
         cuts = _at_clauses(text, words, cuts)
+    else:
+        # Fewer than one comma a piece: the text is speech as a recogniser writes it.
+        cuts = _in_speech([text[low:high] for low, high in words])
     return [
         (words[low][0], words[high - 1][1]) for low, high in zip(cuts, cuts[1:], strict=False) if low < high
     ]
+
+
+def _in_speech(words: list[str]) -> list[int]:
+    """Where pieces of unpunctuated speech begin and the last one ends, as places in `words`."""
+    cuts = [0]
+    for place, word in enumerate(words):
+        length = place - cuts[-1]
+        opens = word.lower() in _OPENS_CLAUSE or words[place - 1].endswith((",", ";"))
+        if length >= SPEECH_MOST or (length >= SPEECH_LEAST and opens):
+            cuts.append(place)
+    if len(cuts) > 1 and len(words) - cuts[-1] < SPEECH_LEAST // 2:
+        cuts.pop()
+    return [*cuts, len(words)]
 
 
 def _at_clauses(text: str, words: list[tuple[int, int]], cuts: list[int]) -> list[int]:
