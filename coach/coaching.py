@@ -11,6 +11,7 @@ from coach.domain import (
     Question,
     Score,
 )
+from coach.scoring.doubt import least_clear, mark_range
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
 from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
@@ -57,7 +58,7 @@ def coach(answer: Answer, scorer: Scorer) -> Feedback:
         notices.append(
             Notice(
                 kind="warning",
-                text="The scorer is unsure: marks like this one often miss the graders' by over half a mark.",
+                text=_unsure(examination, scorer),
             )
         )
     notices.append(
@@ -146,6 +147,17 @@ def _nothing_to_score(examination: Examination) -> str:
     if examination.mentions:
         return "Nothing to score: without its tool names nothing is left. Say what each is for, and why."
     return "Nothing to score: too few words. Two or three full sentences are enough to begin with."
+
+
+def _unsure(examination: Examination, scorer: Scorer) -> str:
+    """Why the mark is not to be leant on: how far it may be off, and what is least clear in the answer."""
+    assert examination.reading is not None
+    low, high = mark_range(examination.reading)
+    expects = examination.question.expects
+    places = [place for place, one in enumerate(scorer.pack.dimensions) if one.id in expects]
+    title = scorer.pack.dimensions[least_clear(examination.reading, places)].title
+    between = f"anything from {low} to {high} of 5 is likely" if low < high else "half of such marks are off"
+    return f"The scorer is unsure of this mark: {between}; least clear is how deep {title} goes."
 
 
 def _follow_up(question: Question, score: Score) -> str | None:

@@ -1,11 +1,29 @@
 """Signs of doubt in a reading, from which the confidence is made."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from coach.scoring.head import SHARPNESS, Reading, sharpened
 
 SIGNS = 5
+
+
+# A mark is within the range that is told where no end of it is less likely than this.
+UNLIKELY = 0.2
+
+
+def mark_range(reading: Reading) -> tuple[int, int]:
+    """The lowest and the highest whole overall mark that are likely, from a calibrated reading."""
+    calm = np.minimum.accumulate(sharpened(np.asarray(reading.overall), 1 / SHARPNESS))
+    return int((calm >= 1 - UNLIKELY).sum()), int((calm >= UNLIKELY).sum())
+
+
+def least_clear(reading: Reading, places: Sequence[int]) -> int:
+    """Which of the dimensions at `places` the head is least sure how deep the answer goes in."""
+    spread = (reading.depth * (1 - reading.depth)).sum(axis=1)
+    return max(places, key=lambda place: float(spread[place]))
 
 
 def doubt(reading: Reading) -> NDArray[np.float64]:

@@ -35,6 +35,7 @@ from coach.scoring.features import graded_features, reference_features
 from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
 from coach.scoring.manipulation import ALONE, ManipulationBank, addressing, load_statements
+from coach.scoring.selection import filler, first_said, likeness, sides
 from coach.scoring.substance import Piece, pieces
 from coach.scoring.weights import TrainedHead, load_head
 from coach.text.lexicon import Lexicon
@@ -42,12 +43,6 @@ from coach.text.masking import Masked, mask_text, mentions_in
 
 # Fewer words than this hold no statement that could be judged.
 FEWEST_WORDS = 3
-# A piece is filler where it is near to nothing in the pack (mean cosine with the five nearest texts) and,
-# read by itself, comes near to nothing: of graded pieces one in ten is; without them kappa loses 0.003.
-FILLER_NEAR, FILLER_SUBSTANCE = 0.35, 0.1
-NEAREST = 5
-# From this probability a piece may be harmful, though it is shown as such only from a higher one.
-UNSAFE = 0.25
 # A piece says something where it comes this near to naming a dimension (raw depth of 3).
 LEAST_SUBSTANCE = 0.35
 # An answer that talks to the grader stands on its remaining text only if that text is at least
@@ -141,7 +136,7 @@ class Scorer:
         evidence = self._manipulation.evidence([piece.text for piece in kept], vectors)
         attempted = addressing(evidence)
         attempts = tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if attempt)
-        first = _first_said(kept)
+        first = first_said(kept)
         chosen = [row for row in first if not attempted[row]]
         beside = [row for row in first if evidence[row] < ALONE]
         if not kept:
@@ -154,9 +149,9 @@ class Scorer:
         if sum(kept[row].words for row in chosen) >= FEWEST_WORDS:
             scored = self._telling(figures, chosen, question)
             reading = self.read(figures.take(scored), question)
-            sides = _sides(scored, reading.piece_harm)
             marked = [
-                reading if rows == scored else self.read(figures.take(rows), question) for rows in sides
+                reading if rows == scored else self.read(figures.take(rows), question)
+                for rows in sides(scored, reading.piece_harm)
             ]
             if len(beside) > len(chosen):
                 marked.append(self.read(figures.take(self._telling(figures, beside, question)), question))
@@ -212,11 +207,8 @@ class Scorer:
         read = [head_arithmetic.read_alone(answer, network) for network in self.head.networks]
         substance = np.mean([depth for depth, _ in read], axis=0).sum(axis=2).max(axis=1)
         harm = np.mean([harm for _, harm in read], axis=0)
-        similar = chosen.vectors @ self.references.everything.T
-        count = min(NEAREST, similar.shape[1])
-        near = np.partition(similar, similar.shape[1] - count, axis=1)[:, -count:].mean(axis=1)
-        filler = (near < FILLER_NEAR) & (substance < FILLER_SUBSTANCE) & (harm < UNSAFE)
-        telling = [row for row, idle in zip(rows, filler, strict=True) if not idle]
+        near = likeness(chosen.vectors, self.references.everything)
+        telling = [row for row, idle in zip(rows, filler(near, substance, harm), strict=True) if not idle]
         return telling or [rows[int(substance.argmax())]]
 
     def question_index(self, question: Question) -> int:
@@ -398,24 +390,6 @@ def manipulation_attempts(examination: Examination) -> tuple[Manipulation, ...]:
         Manipulation(start=piece.start, end=piece.end, quote=examination.text[piece.start : piece.end])
         for piece in examination.attempts
     )
-
-
-def _first_said(found: Sequence[Piece]) -> list[int]:
-    """The places of pieces without those that say again, word for word, what was said before."""
-    said: dict[str, int] = {}
-    for place, piece in enumerate(found):
-        said.setdefault(piece.wording, place)
-    return list(said.values())
-
-
-def _sides(rows: list[int], harm: Floats) -> list[list[int]]:
-    """The rows with none of those that may be harmful, and with one of them at a time.
-
-    The lowest mark over these cannot rise when another harmful piece is added: that only adds to them.
-    """
-    unsafe = [row for row, probability in zip(rows, harm, strict=True) if probability >= UNSAFE]
-    sides = [[row for row in rows if row not in unsafe or row == kept] for kept in (None, *unsafe)]
-    return [side for side in sides if side]
 
 
 def quoted(text: str, start: int, end: int) -> Evidence:

@@ -53,7 +53,8 @@ def fit(
     chosen = np.isin(data.owner, rows)
     standard = standard_of(raw.near[chosen], raw.shared[chosen])
     near, shared = _tensors(data, raw, standard)
-    vectors, middle = torch.from_numpy(data.vectors), torch.from_numpy(centres)
+    # Copied: what another process shares with this one is not to be written to.
+    vectors, middle = torch.tensor(data.vectors), torch.tensor(centres)
     bounds = data.bounds
     network = Network(near.shape[2], shared.shape[1], vectors.shape[1])
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)

@@ -5,16 +5,28 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed
 
 from coach.embedding.encoder import Encoder
 from coach.packs import Pack
 from coach.scoring.bank import Floats, ReferenceBank
+from coach.scoring.features import PieceFeatures
 from coach.scoring.graded import GradedAnswer
+from coach.scoring.head import Reading
 from coach.scoring.manipulation import ManipulationBank
 from coach.scoring.thresholds import OutOfFold, choose_cuts
-from coach.scoring.training import DEFAULT_SEEDS, THREADS, Progress, fit_seeds, fold_of, prepare, read_fold
+from coach.scoring.training import (
+    DEFAULT_SEEDS,
+    PROCESSES,
+    THREADS,
+    Progress,
+    fit_seeds,
+    fold_of,
+    prepare,
+    read_fold,
+)
 from coach.scoring.training_fit import Recipe
-from coach.scoring.training_set import all_reference_features
+from coach.scoring.training_set import TrainingSet, all_reference_features
 
 
 def leave_one_dimension_out(
@@ -34,22 +46,18 @@ def leave_one_dimension_out(
     depths are chosen on the other dimensions. Writers are not held out: it is the dimension that is new.
     """
     data, named, labels = prepare(pack, answers, encoder, manipulation, progress)
-    torch.set_num_threads(THREADS)
     of_references = all_reference_features(data, references)
     found = np.zeros(labels.shape, dtype=np.float32)
-    for place in range(labels.shape[1]):
-        progress("dimensions", place, labels.shape[1])
-        unseen = data.without(place)
-        fold = fold_of(unseen, of_references, None)
-        fold = replace(
-            fold,
-            raw=replace(fold.raw, ungraded=(place,)),
-            held_out=np.arange(data.originals),
-        )
-        networks, standard = fit_seeds(unseen, fold, references.centres, seeds, recipe or Recipe())
-        readings = read_fold(unseen, fold, references.centres, networks, standard)
+    progress("dimensions", 0, labels.shape[1])
+    jobs = (
+        delayed(_read_unseen)(data, of_references, references.centres, place, seeds, recipe or Recipe())
+        for place in range(labels.shape[1])
+    )
+    for done, (place, readings) in enumerate(
+        Parallel(n_jobs=PROCESSES, return_as="generator_unordered")(jobs), start=1
+    ):
         seen = OutOfFold(
-            unseen,
+            data.without(place),
             tuple(readings[row] for row in range(data.originals)),
             labels,
             named,
@@ -57,5 +65,22 @@ def leave_one_dimension_out(
         )
         others = np.delete(np.arange(labels.shape[1]), place)
         found[:, place] = seen.depths(choose_cuts(seen, dimensions=others))[:, place]
-    progress("dimensions", labels.shape[1], labels.shape[1])
+        progress("dimensions", done, labels.shape[1])
     return found, labels
+
+
+def _read_unseen(
+    data: TrainingSet,
+    of_references: PieceFeatures,
+    centres: Floats,
+    place: int,
+    seeds: Sequence[int],
+    recipe: Recipe,
+) -> tuple[int, dict[int, Reading]]:
+    """All answers as read by a head that knows nothing of the dimension at `place` but its references."""
+    torch.set_num_threads(THREADS)
+    unseen = data.without(place)
+    fold = fold_of(unseen, of_references, None)
+    fold = replace(fold, raw=replace(fold.raw, ungraded=(place,)), held_out=np.arange(data.originals))
+    networks, standard = fit_seeds(unseen, fold, centres, seeds, recipe)
+    return place, read_fold(unseen, fold, centres, networks, standard)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 from graded_sample import sample
 
 from coach.coaching import coach
@@ -162,3 +163,19 @@ def test_weights_of_another_order_of_dimensions_use_no_graded_pieces(scorer: Sco
     other = Scorer(pack, scorer.encoder, head, scorer.references, scorer._manipulation)
     assert scorer._graded and not other._graded
     assert other.examine(STRONG, pack.questions[0]).overall > 0
+
+
+def test_answers_of_another_field_come_in_the_right_order(
+    encoder: Encoder, request: pytest.FixtureRequest
+) -> None:
+    packs = request.config.rootpath / "tests" / "packs"
+    scorer = load_scorer(load_pack(packs / "web-incidents"), encoder)
+    told = yaml.safe_load((packs / "web-incidents-answers.yaml").read_text(encoding="utf-8"))
+    assert len(told) == 12
+    marks: dict[str, list[float]] = {}
+    for one in told:
+        score = coach(Answer(text=one["text"], question=one["question"]), scorer).score
+        marks.setdefault(one["kind"], []).append(score.overall)
+    assert min(marks["strong"]) > max(marks["weak"]) + 0.5, marks
+    assert sum(marks["weak"]) > sum(marks["names"]), marks
+    assert max(marks["names"]) < 1.5, marks
