@@ -38,8 +38,15 @@ def test_a_statement_of_the_pack_is_found_with_its_own_practice(scorer: "Scorer"
 
 def test_one_claim_said_twice_is_one_finding(scorer: "Scorer") -> None:
     first = scorer.pack.question(QUESTION).harmful[0].statement
+    again = f"So {first[:1].lower()}{first[1:-1].replace('the pipeline', 'our pipeline')}, as I said."
+    (found,) = findings(scorer, f"{first} {again}")
+    assert found.quote == f"{first} {again}"
+
+
+def test_the_same_words_again_are_no_other_claim(scorer: "Scorer") -> None:
+    first = scorer.pack.question(QUESTION).harmful[0].statement
     (found,) = findings(scorer, f"{first} {first}")
-    assert found.quote == f"{first} {first}"
+    assert found.quote == first
 
 
 def test_two_claims_are_two_findings(scorer: "Scorer") -> None:
@@ -49,8 +56,9 @@ def test_two_claims_are_two_findings(scorer: "Scorer") -> None:
 
 def test_what_stands_between_two_findings_keeps_them_apart(scorer: "Scorer") -> None:
     first = scorer.pack.question(QUESTION).harmful[0].statement
-    text = f"{first} On Monday we had lunch together in the park. {first}"
-    assert [one.quote for one in findings(scorer, text, every=False)] == [first, first]
+    again = f"So {first[:1].lower()}{first[1:-1].replace('the pipeline', 'our pipeline')}, as I said."
+    text = f"{first} On Monday we had lunch together in the park. {again}"
+    assert [one.quote for one in findings(scorer, text, every=False)] == [first, again]
 
 
 def test_speech_without_sentences_is_cut_into_claims(scorer: "Scorer") -> None:
