@@ -24,6 +24,7 @@ LAYERS = (
 )
 # The modules (or, with a last `*`, all whose names begin so) that may import a third-party package.
 FENCES = {
+    "httpx2": ("coach.critic*",),
     "openai": ("coach.critic*",),
     "ray": ("coach.cohort.on_ray",),
     "sentence_transformers": ("coach.embedding.sentence_transformer",),
@@ -33,7 +34,7 @@ FENCES = {
     "transformers": ("coach.embedding.sentence_transformer",),
 }
 # What a command that only reads the pack must not wait for.
-SLOW = {"openai", "sentence_transformers", "sklearn", "torch", "transformers"}
+SLOW = {"httpx2", "openai", "sentence_transformers", "sklearn", "torch", "transformers"}
 LONGEST = 400
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}
 
