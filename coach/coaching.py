@@ -49,7 +49,7 @@ def coach(answer: Answer, scorer: Scorer) -> Feedback:
         )
     elif examination.reading is None:
         notices.append(Notice(kind="warning", text=_nothing_to_score(examination)))
-    elif score.confidence < UNSURE:
+    elif score.confidence is not None and score.confidence < UNSURE:
         notices.append(
             Notice(
                 kind="warning",

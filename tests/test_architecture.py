@@ -17,7 +17,7 @@ PACKAGE = ROOT / "coach"
 
 # Each part of the package may import only from parts named before it.
 LAYERS = (
-    *("errors", "domain", "settings", "resources", "text"),
+    *("errors", "scores", "critiques", "domain", "settings", "resources", "text"),
     *("yaml_source", "pack_reading", "packs", "prompts"),
     *("embedding", "scoring", "critic", "speech", "history", "render"),
     *("coaching", "evaluation", "cohort", "web", "cli", "__main__"),

@@ -119,7 +119,7 @@ def _harmful(feedback: Feedback) -> list[str]:
     if not found:
         return []
     items = [
-        f"- You said {_quoted(one.quote)} ({numbers.percent(one.probability)} sure)\n"
+        f"- You said {_quoted(one.quote)}{sentences.sure(one.probability)}\n"
         f"  - Safer: {escaped(one.safer)}\n"
         f"  - Why: {escaped(one.why)}"
         for one in found[: sentences.FINDINGS_SHOWN]

@@ -172,7 +172,7 @@ def _harmful(page: Page, feedback: Feedback) -> None:
         if number:
             page.blank()
         said = Text.assemble(
-            _quoted(page, one.quote, _QUOTE_CELLS), Text(f" ({numbers.percent(one.probability)} sure)", "dim")
+            _quoted(page, one.quote, _QUOTE_CELLS), Text(sentences.sure(one.probability), "dim")
         )
         page.row(page.text("You said", "red"), [said], _FINDING_CELLS)
         page.row(page.text("Safer", "green"), [page.text(one.safer)], _FINDING_CELLS)
