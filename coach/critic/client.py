@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import httpx2
 import openai
@@ -20,6 +20,8 @@ from coach.settings import Settings
 T = TypeVar("T")
 # What a keyless local server is sent; the vendor's package insists on something.
 _NO_KEY = "no-key"
+# Tokens that a reply may take where the service knows no limit: the largest that any lists.
+_UNLIMITED = 131_072
 OPENAI_ADDRESS = "https://api.openai.com/v1"
 
 
@@ -92,16 +94,22 @@ class Client:
 
         return await retried(once, policy or self._policy)
 
-    async def chat(self, request: ChatRequest, hear: Callable[[str], None] | None = None) -> ChatReply:
+    async def chat(
+        self,
+        request: ChatRequest,
+        hear: Callable[[str], None] | None = None,
+        meter: "Meter | None" = None,
+    ) -> ChatReply:
         """Ask, and return the whole reply; `hear` is told the text so far each time that more has come.
 
+        `meter` is told of every attempt before it is sent, and may forbid it.
         After a cut the reply starts anew, so what `hear` is told can become shorter. Raises ServiceError;
         a refusal of `response_format` is left to the caller, as a ParameterRefused.
         """
         while True:
             parameters = self._parameters(request)
             try:
-                return await self.call(partial(_heard, parameters=parameters, hear=hear))
+                return await self.call(partial(_metered, parameters=parameters, hear=hear, meter=meter))
             except ParameterRefused as refusal:
                 if refusal.parameter not in parameters or refusal.parameter == "response_format":
                     raise
@@ -134,8 +142,39 @@ class Client:
         }
 
 
+class Meter(Protocol):
+    """Counts what attempts can cost."""
+
+    def admit(self, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
+        """Set aside what an attempt can cost, and return it; raise ServiceError to forbid the attempt."""
+        ...
+
+    def settle(self, most: float | None, reply: ChatReply | None) -> None:
+        """Put what a reply did cost in place of `most`; None where the attempt was turned away, for free."""
+        ...
+
+
 class _NotStreamed(ServiceError):
     """The service answered a call for a stream with something else."""
+
+
+async def _metered(
+    vendor: AsyncOpenAI,
+    parameters: dict[str, Any],
+    hear: Callable[[str], None] | None,
+    meter: Meter | None,
+) -> ChatReply:
+    if meter is None:
+        return await _heard(vendor, parameters, hear)
+    limit = parameters.get("max_completion_tokens") or parameters.get("max_tokens") or _UNLIMITED
+    most = meter.admit(tuple(parameters["messages"]), limit)
+    try:
+        reply = await _heard(vendor, parameters, hear)
+    except openai.APIStatusError:
+        meter.settle(most, None)
+        raise
+    meter.settle(most, reply)
+    return reply
 
 
 async def _heard(
