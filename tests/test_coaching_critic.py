@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from made_critique import critique
 
 from coach.coaching import coach, coach_many
-from coach.domain import Answer, Critique, Feedback, Question, Score, ScorerId, Spread, Usage
+from coach.domain import Answer, Critique, Feedback, Question
 from coach.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
@@ -16,31 +17,6 @@ if TYPE_CHECKING:
 
 QUESTION = "what-is-drift"
 ANSWER = Answer(text="We compare inputs daily because they move without harm.", question=QUESTION)
-
-
-def critique(summary: str) -> Critique:
-    return Critique(
-        score=Score(
-            overall=2,
-            reasoning=1,
-            dimensions=(),
-            harmful=(),
-            confidence=None,
-            scorer=ScorerId(name="critic", version="0", model="m", pack="p"),
-        ),
-        summary=summary,
-        claims=(),
-        unlocated=0,
-        withdrawn=(),
-        ceiling=None,
-        disagreements=(),
-        reasons={},
-        spread=Spread(overall=(2,), reasoning=(1,)),
-        follow_up=None,
-        rewrite=(),
-        usage=Usage(calls=1, remembered=0, prompt_tokens=1, completion_tokens=1, cost=None),
-        notices=(),
-    )
 
 
 class QueueCritic:
