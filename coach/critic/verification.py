@@ -15,9 +15,9 @@ _DIMENSIONS_A_PASSAGE = 3
 _FEWEST_WORDS = 4
 # What the offline scorer must find (raw depth, in whichever dimension is deepest) in a passage that is to
 # prove a depth. On every ninth graded answer, passages that graders called described reach 0.96 in 95 of 100
-# cases, and reasoned ones 1.5 in all 105 (less is asked, as the scorer has seen those answers before);
-# vocabulary reaches 0.8, and words to a grader 0.1.
-_LEAST_SUBSTANCE = {Depth.DESCRIBED: 0.9, Depth.REASONED: 1.2}
+# cases, and reasoned ones 1.5 in all 105 (though the scorer has seen those answers before); vocabulary
+# reaches 0.8, and words to a grader 0.1.
+_LEAST_SUBSTANCE = {Depth.DESCRIBED: 0.9, Depth.REASONED: 1.4}
 _PROVES_NAMED = ("reasoning", "description", "name-drop", "harmful")
 _PROVES_MORE = ("reasoning", "description")
 
