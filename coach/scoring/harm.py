@@ -49,17 +49,18 @@ class KnownHarm:
         `LONGEST_CLAIM` words, and where they are like the same known statement.
         """
         findings: list[HarmfulFinding] = []
-        likeness = 0.0
+        likeness = surest = 0.0
         for piece, vector, probability in found:
             known, alike = self.nearest(vector, question)
             if findings and _joins(text, findings[-1], piece, known):
                 last = findings[-1]
                 told = last if likeness >= alike else known
-                findings[-1] = _finding(text, last.start, piece.end, told, max(last.probability, probability))
+                surest = max(surest, probability)
+                findings[-1] = _finding(text, last.start, piece.end, told, surest)
                 likeness = max(likeness, alike)
             else:
                 findings.append(_finding(text, piece.start, piece.end, known, probability))
-                likeness = alike
+                likeness, surest = alike, probability
         return tuple(findings)
 
     def nearest(self, vector: Floats, question: int) -> tuple[HarmfulStatement, float]:
