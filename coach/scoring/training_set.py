@@ -143,13 +143,8 @@ def training_set(
         originals=sum(example.variant is None for example in examples),
         depth_weight=np.stack([example.depth_weight for example in examples]),
         marks_weight=np.asarray([example.marks_known for example in examples], dtype=np.float32),
-        piece_weight=np.concatenate(
-            [np.full_like(example.piece_depth, example.variant is None) for example in examples]
-        ),
-        harm_weight=np.repeat(
-            np.asarray([example.harm_known for example in examples], dtype=np.float32),
-            [len(example.pieces) for example in examples],
-        ),
+        piece_weight=np.concatenate([example.piece_weight for example in examples]),
+        harm_weight=np.concatenate([example.harm_weight for example in examples]),
     )
 
 
@@ -171,8 +166,24 @@ class _Example:
         return self.variant is None or self.variant.overall is not None
 
     @property
-    def harm_known(self) -> bool:
-        return self.variant is None or self.variant.kind in ("harmed", "keywords")
+    def piece_weight(self) -> Floats:
+        """Of a variant only those pieces are known that are evidence for nothing."""
+        known = np.ones(len(self.pieces), dtype=np.float32) if self.variant is None else self._nothing
+        return np.repeat(known[:, None], self.piece_depth.shape[1], axis=1)
+
+    @property
+    def harm_weight(self) -> Floats:
+        """Of a denial it is not known whether it is harmful, nor of what a variant leaves as it was."""
+        if self.variant is None or self.variant.kind in ("harmed", "keywords"):
+            return np.ones(len(self.pieces), dtype=np.float32)
+        return (
+            self._nothing if self.variant.kind == "padded" else np.zeros(len(self.pieces), dtype=np.float32)
+        )
+
+    @property
+    def _nothing(self) -> Floats:
+        spans = () if self.variant is None else self.variant.nothing
+        return np.asarray([_covered(piece, spans) for piece in self.pieces], dtype=np.float32)
 
 
 def _example(

@@ -9,7 +9,7 @@ train the head; they are never in the graded bank and never measured.
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from coach.scoring.graded import DimensionLabel, GradedAnswer, Labels
@@ -57,7 +57,8 @@ class Variant:
     """A changed answer: its text, and which labels change.
 
     `origin` is the graded answer it is made of. `denied` dimensions are absent, `open_dimensions` have no
-    known depth; `overall` and `reasoning` are new marks, None where unknown; `harm` spans are harmful.
+    known depth; `overall` and `reasoning` are new marks, None where unknown; `harm` spans are harmful, and
+    `nothing` spans are known to be evidence for nothing.
     """
 
     origin: GradedAnswer
@@ -69,6 +70,7 @@ class Variant:
     reasoning: float | None = None
     most_depth: float = 3.0
     harm: tuple[tuple[int, int], ...] = ()
+    nothing: tuple[tuple[int, int], ...] = ()
 
     def labelled(self) -> GradedAnswer:
         """The variant as a graded answer with its new labels; evidence is not kept."""
@@ -96,7 +98,7 @@ def variants(answers: Sequence[GradedAnswer], seed: int) -> tuple[Variant, ...]:
         strong = answer.labels.overall >= 3
         if answer.channel == "typed" and place % 3 == 0:
             made.append(_transcript(answer))
-        if strong and place % 2 == 0:
+        if strong:
             made.append(_denied(answer, chooser))
         harmful = [one for one in answers if one.writer == answer.writer and one.labels.harmful]
         if harmful and place % 4 == 1:
@@ -132,16 +134,17 @@ def _transcript(answer: GradedAnswer) -> Variant:
 
 def _padded(answer: GradedAnswer, chooser: random.Random) -> Variant:
     """The answer with filler in front, between and behind: length earns nothing, and costs nothing."""
-    parts = []
+    said = (
+        (lambda text: text.lower().replace(".", "").replace(",", "")) if answer.channel == "speech" else str
+    )
+    parts: list[tuple[str, bool]] = []
     share = chooser.choice((0.15, 0.3, 0.6))
     for piece in segments(answer.answer):
-        parts += [chooser.choice(_FILLERS)] if chooser.random() < share else []
-        parts.append(piece.text)
-    parts += chooser.sample(_FILLERS, chooser.choice((0, 1, 2)))
-    text = " ".join(parts)
-    if answer.channel == "speech":
-        text = text.lower().replace(".", "").replace(",", "")
-    return _unchanged(answer, "padded", text)
+        parts += [(said(chooser.choice(_FILLERS)), True)] if chooser.random() < share else []
+        parts.append((said(piece.text), False))
+    parts += [(said(one), True) for one in chooser.sample(_FILLERS, chooser.choice((0, 1, 2)))]
+    text, spans = _joined(parts)
+    return replace(_unchanged(answer, "padded", text), nothing=spans)
 
 
 def _unchanged(answer: GradedAnswer, kind: Kind, text: str) -> Variant:
@@ -161,7 +164,8 @@ def _denied(answer: GradedAnswer, chooser: random.Random) -> Variant:
     whole = chooser.random() < 0.4
     chosen = reached if whole else chooser.sample(reached, (len(reached) + 1) // 2)
     spans = [span for dimension in chosen for span in answer.labels.dimensions[dimension].evidence]
-    parts, kept_true = [], []
+    parts: list[tuple[str, bool]] = []
+    kept_true = []
     for piece in segments(answer.answer):
         hit = any(
             min(end, piece.end) - max(start, piece.start) > 0.5 * (piece.end - piece.start)
@@ -170,7 +174,7 @@ def _denied(answer: GradedAnswer, chooser: random.Random) -> Variant:
         said = denial(piece.text, chooser) if hit else None
         if hit and said is None:
             kept_true.append((piece.start, piece.end))
-        parts.append(said or piece.text)
+        parts.append((said or piece.text, said is not None))
     fully = [
         one
         for one in chosen
@@ -181,15 +185,28 @@ def _denied(answer: GradedAnswer, chooser: random.Random) -> Variant:
         )
     ]
     everything = whole and len(fully) == len(reached) > 0
+    text, nothing = _joined(parts)
     return Variant(
         origin=answer,
         kind="denied",
-        text=" ".join(parts),
+        text=text,
+        nothing=nothing,
         denied=tuple(fully),
         open_dimensions=tuple(one for one in answer.labels.dimensions if one not in fully),
         overall=1.0 if everything else None,
         reasoning=1.0 if everything else None,
     )
+
+
+def _joined(parts: Sequence[tuple[str, bool]]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The parts as one text, and where those stand that are marked."""
+    text, spans = "", []
+    for part, marked in parts:
+        text = f"{text} " if text else text
+        if marked:
+            spans.append((len(text), len(text) + len(part)))
+        text += part
+    return text, tuple(spans)
 
 
 def _harmed(answer: GradedAnswer, harmful: Sequence[GradedAnswer], chooser: random.Random) -> Variant:

@@ -37,6 +37,7 @@ _OPENS_CLAUSE = frozenset(
     "and but so because then which while if when otherwise or also since until unless first second finally "
     "um uh er okay well now where who instead after before although though".split()
 )
+_CAPITAL = re.compile(r"(?<=[a-z0-9'’] )(?!I\b)[A-Z][A-Za-z]*\b")
 _CLAUSE = re.compile(r"[,)–—]+(?=\s)|(?=\s(?:and|but|so|because|then|which|while|if|when|otherwise)\s)")
 
 
@@ -130,7 +131,9 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
         return
     start += len(piece) - len(piece.lstrip())
     end = start + len(stripped)
-    if spans and same_line and word_count(stripped) < SHORTEST_PIECE:
+    # "Yes." answers the question before it, and is no part of it.
+    asked = bool(spans) and text[spans[-1][0] : spans[-1][1]].endswith("?")
+    if spans and same_line and not asked and word_count(stripped) < SHORTEST_PIECE:
         spans[-1] = (spans[-1][0], end)
     else:
         spans.append((start, end))
@@ -141,6 +144,9 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(text[start:end])]
     if len(words) <= LONGEST_SENTENCE:
         return [(start, end)]
+    written = _written_part(text, start, end)
+    if written is not None:
+        return [*_clauses(text, start, len(text[:written].rstrip())), *_clauses(text, written, end)]
     sentence = text[start:end]
     marks = sentence.count(",") + sentence.count(" – ") + sentence.count(" — ")
     count = max(1, round(len(words) / SPEECH_PIECE))
@@ -153,6 +159,19 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [
         (words[low][0], words[high - 1][1]) for low, high in zip(cuts, cuts[1:], strict=False) if low < high
     ]
+
+
+def _written_part(text: str, start: int, end: int) -> int | None:
+    """Where a written sentence begins behind raw speech in [start, end), or None where there is none.
+
+    Raw speech begins in lower case and has no full stop; what has one begins at the last capital before it.
+    """
+    if not text[start].islower() or text[end - 1] not in ".!?:":
+        return None
+    capitals = [match.start() for match in _CAPITAL.finditer(text, start, end)]
+    if not capitals or word_count(text[capitals[-1] : end]) < SHORTEST_PIECE:
+        return None
+    return capitals[-1]
 
 
 def _in_speech(words: list[str]) -> list[int]:
