@@ -1,7 +1,9 @@
 """Runs the command line in this process, and says what a refusal looks like."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 from typer.testing import CliRunner
 
@@ -26,7 +28,9 @@ class Ran(NamedTuple):
 
 def run(*arguments: str | Path, text: str | bytes | None = None) -> Ran:
     """Run `coach` with `arguments` and `text` on its standard input; an exception that escapes is raised."""
-    done = CliRunner().invoke(app, [str(one) for one in arguments], input=text)
+    # `--offline` is put into the environment, which must not reach the next test.
+    with patch.dict(os.environ):
+        done = CliRunner().invoke(app, [str(one) for one in arguments], input=text)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return Ran(done.exit_code, done.stdout, done.stderr)
