@@ -1,0 +1,127 @@
+"""Outcomes: what each submission came to, put together from the journal and what people decided."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Literal
+
+from coach.coaching import UNSURE
+from coach.cohort.decisions import Decision
+from coach.cohort.grading import Graded, answer_key, from_record
+from coach.cohort.journal import Journal
+from coach.cohort.reading import Cohort
+from coach.cohort.submissions import Student, Submission
+from coach.domain import Feedback, ScorerId
+
+# A critic and the offline scorer this far apart (marks of 5) disagree on more than a boundary.
+FAR_APART = 1.5
+Reason = Literal[
+    "low-confidence",
+    "critic-apart",
+    "words-to-the-grader",
+    "not-scored",
+    "harmful",
+    "similar",
+    "failed",
+    "changed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One submission with its grade; `reasons` are why a person should look at it."""
+
+    submission: Submission
+    student: Student
+    graded: Graded | None = None
+    failure: str = ""
+    decisions: tuple[Decision, ...] = ()
+    critic: float | None = None
+    similar: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = field(default=())
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """The coach's feedback; None where the answer was not graded."""
+        return self.graded.feedback if self.graded else None
+
+    @property
+    def scored(self) -> float | None:
+        """The scorer's overall mark in [0, 5]; None where nothing could be scored."""
+        feedback = self.feedback
+        return None if feedback is None or abstained(feedback) else feedback.score.overall
+
+    @property
+    def mark(self) -> float | None:
+        """The mark that counts, in [0, 5]: the newest a person set, else the scorer's."""
+        last = self.decisions[-1] if self.decisions else None
+        return last.mark if last is not None and last.kind == "override" else self.scored
+
+    @property
+    def changed(self) -> bool:
+        """Whether a person changed the mark, or had it made anew."""
+        return bool(self.decisions)
+
+
+def abstained(feedback: Feedback) -> bool:
+    """Whether the scorer refused to judge: the answer is in a language that it does not read."""
+    return any(notice.text.startswith("Not scored") for notice in feedback.notices)
+
+
+def outcomes_by_row(
+    cohort: Cohort,
+    journal: Journal,
+    scorer: ScorerId,
+    decisions: Mapping[str, tuple[Decision, ...]],
+    failures: Mapping[str, str] | None = None,
+    similar: Mapping[str, tuple[str, ...]] | None = None,
+    critic: Mapping[str, float] | None = None,
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """The outcomes of each row that has any, in the order of the file; few are held at a time."""
+
+    def outcome(submission: Submission, student: Student) -> Outcome:
+        decided = decisions.get(submission.id, ())
+        key = answer_key(submission.question, submission.text, scorer)
+        anew = next((one.grade for one in reversed(decided) if one.kind == "regrade"), "")
+        key = anew or key
+        graded = None
+        if submission.state in ("counts", "empty") and ("grade", key) in journal:
+            graded = from_record(journal.read("grade", key))
+        failure = (failures or {}).get(key, "")
+        if submission.state == "too-long":
+            failure = "the answer is too long"
+        made = Outcome(
+            submission=submission,
+            student=student,
+            graded=graded,
+            failure=failure,
+            decisions=decided,
+            critic=(critic or {}).get(key),
+            similar=(similar or {}).get(submission.id, ()),
+        )
+        return replace(made, reasons=tuple(_reasons(made)))
+
+    for row, group in groupby(cohort.submissions(), key=lambda pair: pair[0].row):
+        yield row, [outcome(submission, student) for submission, student in group]
+
+
+def _reasons(outcome: Outcome) -> Iterator[Reason]:
+    if outcome.failure:
+        yield "failed"
+    if outcome.changed:
+        yield "changed"
+    feedback = outcome.feedback
+    if feedback is None or outcome.submission.state != "counts":
+        return
+    if abstained(feedback) or any(notice.text.startswith("Nothing to score") for notice in feedback.notices):
+        yield "not-scored"
+    elif feedback.score.confidence < UNSURE:
+        yield "low-confidence"
+    if outcome.critic is not None and abs(outcome.critic - feedback.score.overall) >= FAR_APART:
+        yield "critic-apart"
+    if feedback.manipulation:
+        yield "words-to-the-grader"
+    if feedback.score.harmful:
+        yield "harmful"
+    if outcome.similar:
+        yield "similar"
