@@ -80,6 +80,9 @@ class DelimitedSource:
                 ),
             )
             yield from self._numbered(reader, skipped)
+            if stream.quotes % 2:
+                what = "holds a quotation mark that is never closed: the last row may have swallowed others"
+                self.problems.append(RowProblem(row=0, what=what))
         except pa.ArrowInvalid as error:
             reason = str(error).splitlines()[0][:200]
             raise InputError(
@@ -104,13 +107,8 @@ class DelimitedSource:
             self._skip(number, skipped[number])
 
     def _skip(self, record: int, cells: int) -> None:
-        # An empty line at the end, or between rows, is no row.
-        if cells > 1 or len(self.header) == 1:
-            self.problems.append(
-                RowProblem(
-                    row=record - 1, what=f"has {cells} cells, the header {len(self.header)}; not graded"
-                )
-            )
+        what = f"has {cells} cells, the header {len(self.header)}; not graded"
+        self.problems.append(RowProblem(row=record - 1, what=what))
 
 
 class RawRecord:

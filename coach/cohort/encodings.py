@@ -61,7 +61,7 @@ def text_lines(path: Path, encoding: Encoding) -> Iterator[str]:
 
 
 class Utf8Stream(io.RawIOBase):
-    """The text of a file as UTF-8 bytes, whatever it is in, a chunk at a time."""
+    """The text of a file as UTF-8 bytes, whatever it is in; `quotes` counts the quotation marks read so far."""
 
     def __init__(self, path: Path, encoding: Encoding) -> None:
         super().__init__()
@@ -72,6 +72,7 @@ class Utf8Stream(io.RawIOBase):
         self._ready = b""
         self._begun = False
         self._ended = False
+        self.quotes = 0
 
     def readable(self) -> bool:
         """Always true."""
@@ -89,6 +90,7 @@ class Utf8Stream(io.RawIOBase):
                 self._begun = True
             # A lone surrogate, which only UTF-16 can hold, has no UTF-8 form.
             parts.append(text.encode("utf-8", "replace"))
+            self.quotes += text.count('"')
             have += len(parts[-1])
         joined = b"".join(parts)
         if size < 0:

@@ -39,6 +39,10 @@ class Journal:
             self._file.truncate(self._end)
         except OSError as error:
             raise write_error(self.path, error) from None
+        except InputError:
+            assert self._file is not None
+            self._file.close()
+            raise
         return self
 
     def __exit__(
