@@ -17,13 +17,17 @@ from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
 from coach.text.language import language_of
 from coach.text.length import length
 
-# The rubric's reasoning scale in words.
+# The rubric's reasoning scale in words. Its lower end says names only of an answer that has some.
 _REASONING = (
-    "tool names or vocabulary, no content",
-    "mostly names or vocabulary",
+    "vocabulary, no content",
+    "mostly vocabulary",
     "mixed, mostly process",
     "mostly process with reasons",
 )
+_REASONING_NAMES = ("tool names or vocabulary, no content", "mostly names or vocabulary")
+# From this share of an answer's pieces on, what is harmful is what the answer says.
+HARMFUL_SHARE = 0.5
+MOSTLY_HARMFUL = "Mostly unsafe or false claims"
 # Below this confidence the reader is told not to lean on the mark.
 UNSURE = 0.4
 
@@ -87,18 +91,34 @@ def headline(score: Score, examination: Examination) -> str:
     """The answer in one sentence: what carries it, and what it lacks most."""
     if examination.reading is None:
         return "Nothing to score yet." if not examination.attempts else "Nothing but words to the grader."
-    words = _REASONING[int(score.reasoning + 0.5)]
     expected = score.expected
     reached = sum(1 for dimension in expected if dimension.depth >= Depth.DESCRIBED)
     absent = [dimension.title.lower() for dimension in expected if dimension.depth == Depth.ABSENT]
-    parts = [f"{words[0].upper()}{words[1:]}; {reached} of {len(expected)} expected dimensions explained"]
+    parts = [f"{_carried_by(score, examination)}; {reached} of {len(expected)} expected dimensions explained"]
     if examination.attempts:
         parts.append("words to the grader earn nothing")
-    elif score.harmful:
+    elif score.harmful and not parts[0].startswith(MOSTLY_HARMFUL):
         parts.append("something in it is unsafe")
-    elif absent:
+    elif absent and len(absent) < len(expected):
         parts.append(f"{absent[0]} is missing" if len(absent) == 1 else f"{len(absent)} absent")
     return ", ".join(parts) + "."
+
+
+def _carried_by(score: Score, examination: Examination) -> str:
+    step = int(score.reasoning + 0.5)
+    harmful = sum(
+        any(finding.start <= piece.start < finding.end for finding in score.harmful)
+        for piece in examination.scored
+    )
+    if step < len(_REASONING_NAMES):
+        if harmful and harmful >= HARMFUL_SHARE * len(examination.scored):
+            return MOSTLY_HARMFUL
+        if not examination.mentions and not any(one.depth for one in score.expected):
+            return "Nothing on what the question asks"
+        words = (_REASONING_NAMES if examination.mentions else _REASONING)[step]
+    else:
+        words = _REASONING[step]
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def frame_check(step: FrameStep, score: Score) -> FrameCheck:

@@ -242,11 +242,12 @@ class ToolSpan(Frozen):
 
 
 class MaskedSentence(Frozen):
-    """One sentence with its names blanked; `kept` says whether it still says something.
+    """One sentence with its names blanked; `kept` says whether it still says something without them.
 
     `start` and `end` are characters of the answer; `kept` is false as well for a sentence that names no tool
-    and says nothing on the question. `substance` in [0, 3] is the deepest raw depth that
-    the sentence reaches in any dimension once the names are out.
+    and says nothing on the question, and true for one that has words enough beside its names.
+    `substance` in [0, 3] is the deepest raw depth that the sentence reaches in any dimension once the
+    names are out.
     """
 
     start: int

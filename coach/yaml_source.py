@@ -202,11 +202,12 @@ def read_yaml(path: Path, problems: Problems) -> Entry:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return the rest of a message on an unknown word: the near ones, or all where there are few."""
     options = list(known)
-    matcher = difflib.SequenceMatcher(b=word)
+    lower = word.lower()
+    matcher = difflib.SequenceMatcher(b=lower)
     likeness = {}
     for option in options:
-        matcher.set_seq1(option)
-        likeness[option] = matcher.ratio() + (len(word) > 2 and word in option)
+        matcher.set_seq1(option.lower())
+        likeness[option] = matcher.ratio() + (len(word) > 2 and lower in option.lower())
     best = max(likeness.values(), default=0.0)
     # Beside a word that is nearly right, one that merely has the same ending is no help.
     near = [option for option in options if likeness[option] >= max(0.5, best - 0.15)]

@@ -178,9 +178,11 @@ def modules() -> dict[str, Module]:
 
 
 def declared_packages() -> set[str]:
-    """The import names of the dependencies that pyproject.toml lists."""
+    """The import names of what pyproject.toml lists for users: dependencies, and the extras but `dev`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in project["dependencies"]}
+    extras = [wanted for extra, wanted in project["optional-dependencies"].items() if extra != "dev"]
+    listed = [requirement for wanted in (project["dependencies"], *extras) for requirement in wanted]
+    names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in listed}
     differing = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
     return {differing.get(name, name.replace("-", "_")) for name in names}
 

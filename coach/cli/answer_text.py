@@ -16,10 +16,14 @@ def answer_text(source: str | None, question: Question) -> str:
     Raises InputError when it is missing, too large, binary or not UTF-8.
     """
     if source in (None, "-"):
+        # Python has no stream at all where the caller closed it.
+        if sys.stdin is None:
+            raise InputError("standard input is closed; give a text file")
         if source is None and sys.stdin.isatty():
             return _pasted(question)
         return decoded(sys.stdin.buffer.read(LARGEST + 1), "standard input")
-    assert source is not None
+    if not source:
+        raise UsageError("the name of the file is empty; give a text file, or - to read standard input")
     path = Path(source)
     try:
         with path.open("rb") as file:

@@ -15,7 +15,7 @@ from coach.cli.app import app
 from coach.cli.options import JsonOption, PackOption, is_offline
 from coach.domain import Frozen
 from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder
-from coach.embedding.fingerprints import file_sha256
+from coach.embedding.fingerprints import REINSTALL, file_sha256
 from coach.embedding.vector_cache import cache_folder
 from coach.errors import CoachError
 from coach.packs import load_pack
@@ -79,9 +79,14 @@ def _checked(what: str, look: Callable[[], str]) -> Check:
 
 def _encoder() -> str:
     weights = built_in_folder() / "model.safetensors"
-    found = file_sha256(weights)
+    try:
+        found = file_sha256(weights)
+    except OSError as error:
+        raise CoachError(f"{weights}: {error.strerror}; reinstall it: {REINSTALL}") from None
     if found != BUILT_IN_SHA256:
-        raise CoachError(f"{weights} has SHA-256 {found}, expected {BUILT_IN_SHA256}")
+        raise CoachError(
+            f"{weights} has SHA-256 {found}, expected {BUILT_IN_SHA256}; reinstall it: {REINSTALL}"
+        )
     return f"{BUILT_IN}, SHA-256 {found}"
 
 

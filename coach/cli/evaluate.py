@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from coach import resources
 from coach.cli.app import app, say
@@ -17,12 +15,12 @@ from coach.cli.options import (
     chosen_encoder,
     chosen_pack,
 )
+from coach.cli.progress import reported
 from coach.errors import UsageError
 
 if TYPE_CHECKING:
     from coach.evaluation.short_answers import ShortEvaluation
     from coach.evaluation.study import Evaluation
-    from coach.evaluation.study import Progress as Report
 
 
 @app.command("evaluate")
@@ -108,15 +106,13 @@ def _graded(
     answers = load_graded_for(file, chosen_questions)
     chosen = spread(answers, limit, lambda answer: answer.writer, "writer")
     model = chosen_encoder(encoder)
-    with _bars() as bars:
+    with reported() as report:
         if held_out:
-            return evaluate_leaving_writers_out(
-                answers, chosen, chosen_questions, model, progress=_progress(bars)
-            )
+            return evaluate_leaving_writers_out(answers, chosen, chosen_questions, model, progress=report)
         scorer = load_scorer(chosen_questions, model, weights)
         training = (pack or resources.default_pack_dir()) / "graded" / "answers.jsonl"
         seen = answers_seen(answers, chosen, scorer.head.manifest, training)
-        return evaluate(chosen, scorer, seen, _progress(bars))
+        return evaluate(chosen, scorer, seen, report)
 
 
 def _short(file: Path, limit: int | None, encoder: str | None, weights: Path | None) -> "ShortEvaluation":
@@ -127,21 +123,5 @@ def _short(file: Path, limit: int | None, encoder: str | None, weights: Path | N
     answers = spread(load_short(file), limit, lambda answer: answer.question_id, "question")
     # The head and its check against the encoder come with a scorer; that one's pack plays no part.
     scorer = load_scorer(chosen_pack(None), chosen_encoder(encoder), weights)
-    with _bars() as bars:
-        return evaluate_short(answers, scorer.head, scorer.encoder, _progress(bars))
-
-
-def _bars() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
-
-
-def _progress(bars: Progress) -> "Report":
-    tasks = {}
-
-    def progress(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bars.add_task(what, total=total)
-        bars.update(tasks[what], completed=done, total=total)
-
-    return progress
+    with reported() as report:
+        return evaluate_short(answers, scorer.head, scorer.encoder, report)

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from coach import resources
 from coach.cli.app import app
 from coach.cli.options import EncoderOption, PackOption, WeightsOption, chosen_encoder, chosen_pack
+from coach.cli.progress import reported
 from coach.errors import InputError, PackError
 from coach.packs import check_pack, load_pack
 
@@ -79,9 +79,8 @@ def names(
             f"recall {found.recall:.3f}",
         )
     some = answers[::every]
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=len(some))
-        rises = names_added(scorer, some, lambda done: bar.update(task, completed=done))
+    with reported() as report:
+        rises = names_added(scorer, some, lambda done: report("scoring", done, len(some)))
     for added in rises:
         table.add_row(
             f"names {added.way}, largest rise",

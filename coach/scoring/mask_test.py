@@ -4,11 +4,16 @@ import numpy as np
 
 from coach.domain import Depth, DepthChange, MaskedSentence, MaskTest, Score, ToolSpan
 from coach.scoring.scorer import Examination, Scorer
-from coach.scoring.substance import Piece
+from coach.scoring.substance import LIST, Piece
 from coach.text.masking import BLANK
 
 # A sentence keeps its sense where, without names, it still comes this near to naming something (raw depth).
 LEAST_SUBSTANCE = 0.35
+# From this many words for each name taken out, a sentence stands on its own, whatever it is worth.
+WORDS_A_NAME = 8
+# With so few words for each name, what is left of a list of them is headings ("____ and ____ for data"):
+# its words must do more than name something. On graded answers lists by name-droppers have 2 to 4 of them.
+LIST_WORDS_A_NAME, LIST_SUBSTANCE = 5, 1.0
 # The rubric's "acceptable" and "mixed, mostly process", each less half a mark: from there on an answer
 # makes architectural sense.
 SENSE_OVERALL = 2.5
@@ -60,11 +65,12 @@ def verdict(after: Score, sentences: tuple[MaskedSentence, ...], names: int) -> 
     deepest = max((dimension.depth for dimension in after.dimensions), default=Depth.ABSENT)
     if not sentences:
         return "There is no answer to take names out of."
+    unsafe = bool(after.harmful)
     if not names:
-        return (
-            "No tool is named, and the answer makes architectural sense as it stands."
-            if sense
-            else "No tool is named: it is not names that this answer lacks, but what is done and why."
+        if sense:
+            return "No tool is named, and the answer makes architectural sense as it stands."
+        return "No tool is named: it is not names that this answer lacks, but " + (
+            "safe practice." if unsafe else "what is done and why."
         )
     if sense and not lost:
         return "Yes: without a single tool name the answer still makes architectural sense."
@@ -72,8 +78,12 @@ def verdict(after: Score, sentences: tuple[MaskedSentence, ...], names: int) -> 
         return "Yes, in substance: some sentences fall away with their tool names, the reasoning stays."
     if lost * 2 >= len(sentences):
         return "No: take the tool names out and most of the answer goes with them."
+    if unsafe:
+        return "No: with or without the tool names, what the answer does is unsafe."
     if deepest >= Depth.DESCRIBED:
         return "Only in parts: some of what is left says what is done, too little of it says why."
+    if deepest == Depth.ABSENT:
+        return "No: with or without the tool names, it says nothing that answers the question."
     return "No: without the tool names it stays vocabulary, with no process, control or reason."
 
 
@@ -84,24 +94,44 @@ def _sentences(examination: Examination) -> tuple[MaskedSentence, ...]:
         deepest = examination.reading.piece_depth.sum(axis=2).max(axis=1)
         substance = {piece: float(deepest[row]) for row, piece in enumerate(examination.scored)}
     found = []
-    for piece in examination.pieces:
-        inside = [
-            (start, end)
-            for start, end in examination.masked.spans
-            if piece.start <= start and end <= piece.end
-        ]
+    for piece, start, end in _apart(examination.pieces):
+        inside = [(low, high) for low, high in examination.masked.spans if start <= low and high <= end]
         left = 0.0 if piece.kind == "names" else substance.get(piece, 0.0)
         found.append(
             MaskedSentence(
-                start=piece.start,
-                end=piece.end,
-                masked=" ".join(blanked(examination.text, piece.start, piece.end, inside).split()),
-                tools=piece.tools,
+                start=start,
+                end=end,
+                masked=" ".join(blanked(examination.text, start, end, inside).split()),
+                tools=len(inside),
                 substance=float(np.round(left, 2)),
-                kept=left >= LEAST_SUBSTANCE,
+                kept=_kept(piece, left),
             )
         )
     return tuple(found)
+
+
+def _kept(piece: Piece, substance: float) -> bool:
+    """Whether a piece stands without its names; one that has none must say something on the question."""
+    least = LEAST_SUBSTANCE
+    if piece.kind != "names" and piece.tools:
+        if piece.words >= WORDS_A_NAME * piece.tools:
+            return True
+        if piece.tools >= LIST and piece.words < LIST_WORDS_A_NAME * piece.tools:
+            least = LIST_SUBSTANCE
+    return substance >= least
+
+
+def _apart(pieces: tuple[Piece, ...]) -> list[tuple[Piece, int, int]]:
+    """The pieces with spans that do not overlap: one that runs around a list of names is cut there."""
+    apart = []
+    for piece in pieces:
+        start = piece.start
+        for other in pieces:
+            if other is not piece and start <= other.start and other.end < piece.end:
+                apart.append((piece, start, other.start))
+                start = other.end
+        apart.append((piece, start, piece.end))
+    return sorted(((piece, start, end) for piece, start, end in apart if start < end), key=lambda one: one[1])
 
 
 def blanked(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> str:

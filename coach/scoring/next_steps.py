@@ -26,9 +26,36 @@ def next_steps(scorer: Scorer, examination: Examination, score: Score) -> tuple[
     """
     steps = _harm_steps(scorer, examination, score) + _dimension_steps(scorer, examination, score)
     steps.sort(key=lambda step: -step.gain)
-    useful = [step for step in steps if step.gain >= LEAST_GAIN]
-    # An answer with nothing left to gain by the head's reckoning still has its thinnest dimension.
-    return tuple((useful or steps[:1])[:MOST_STEPS]) or (STRONG,)
+    depths = {one.dimension: one.depth for one in score.expected}
+    # One change may be too small for the head to see. What is only named or not there is still to be told,
+    # after all that gains; a missing reason is not worth a reader's time then, unless nothing else is left.
+    useful = [
+        step
+        for step in steps
+        if step.gain >= LEAST_GAIN or depths.get(step.dimension or "", Depth.REASONED) < Depth.DESCRIBED
+    ]
+    chosen = _honesty_steps(examination) + (useful or steps[:1])
+    return tuple(chosen[:MOST_STEPS]) or (STRONG,)
+
+
+def _honesty_steps(examination: Examination) -> list[NextStep]:
+    """Leaving out the words to the grader, which comes before everything: they can void the whole answer."""
+    if not examination.attempts:
+        return []
+    gain = max(0.0, _read_overall(examination) - examination.overall)
+    return [
+        NextStep(
+            action="Leave out the words to the grader.",
+            why="They earn nothing, and an answer that is not acceptable without them gets no mark at all.",
+            dimension=None,
+            gain=round(gain, 2),
+        )
+    ]
+
+
+def _read_overall(examination: Examination) -> float:
+    """The overall mark that the answer itself earns, words to the grader left out."""
+    return 0.0 if examination.reading is None else float(examination.reading.overall.sum())
 
 
 def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
@@ -37,18 +64,23 @@ def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> 
     for dimension in score.expected:
         if dimension.depth == Depth.REASONED:
             continue
-        title = dimension.title.lower()
+        hint = hints[dimension.dimension]
+        # A title may be any words of a pack's author, so it stands alone instead of inside the sentence.
         if dimension.depth == Depth.DESCRIBED:
-            action, why = (
-                f"Give the reason behind your {title}.",
-                f"It is described, but not why. {hints[dimension.dimension]}",
-            )
+            action, why = "give the reason.", f"You say what is done, but not why. {hint}"
         elif dimension.depth == Depth.NAMED:
-            action, why = f"Explain your {title} instead of naming it.", hints[dimension.dimension]
+            action, why = "explain it, do not only name it.", hint
         else:
-            action, why = f"Add {title}.", hints[dimension.dimension]
+            action, why = "not covered yet, add it.", hint
         gain = _gain(scorer, examination, dimension.dimension)
-        steps.append(NextStep(action=action, why=why, dimension=dimension.dimension, gain=round(gain, 2)))
+        steps.append(
+            NextStep(
+                action=f"{dimension.title}: {action}",
+                why=why,
+                dimension=dimension.dimension,
+                gain=round(gain, 2),
+            )
+        )
     return steps
 
 
@@ -60,7 +92,7 @@ def _gain(scorer: Scorer, examination: Examination, dimension: str) -> float:
     pieces = [piece.text for piece in examination.scored] if examination.reading else []
     joined = np.concatenate([examination.vectors[: len(pieces)], vectors[:1]])
     reading = scorer.read([*pieces, texts[0]], joined, examination.question)
-    return max(0.0, float(reading.overall.sum()) - examination.overall)
+    return max(0.0, float(reading.overall.sum()) - _read_overall(examination))
 
 
 def _reasoned(scorer: Scorer, question: Question, dimension: str) -> tuple[list[str], Floats]:
@@ -79,13 +111,16 @@ def _harm_steps(scorer: Scorer, examination: Examination, score: Score) -> list[
     """Saying the safer practices instead of the harmful statements."""
     if not score.harmful:
         return []
-    spans = {(finding.start, finding.end) for finding in score.harmful}
-    kept = [row for row, piece in enumerate(examination.scored) if (piece.start, piece.end) not in spans]
+    kept = [
+        row
+        for row, piece in enumerate(examination.scored)
+        if not any(finding.start <= piece.start < finding.end for finding in score.harmful)
+    ]
     safer = list(dict.fromkeys(finding.safer for finding in score.harmful))
     texts = [*(examination.scored[row].text for row in kept), *safer]
     vectors = np.concatenate([examination.vectors[kept], scorer.encoder.encode(safer)])
     reading = scorer.read(texts, vectors, examination.question)
-    gain = max(0.0, float(reading.overall.sum()) - examination.overall)
+    gain = max(0.0, float(reading.overall.sum()) - _read_overall(examination))
     several = len(score.harmful) > 1
     action = (
         f"Replace {len(score.harmful)} unsafe statements." if several else "Replace the unsafe statement."

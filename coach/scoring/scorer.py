@@ -31,6 +31,7 @@ from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.cues import cues
 from coach.scoring.doubt import doubt
 from coach.scoring.features import graded_features, reference_features
+from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
 from coach.scoring.manipulation import ManipulationBank, load_statements
 from coach.scoring.substance import Piece, pieces
@@ -43,10 +44,6 @@ FEWEST_WORDS = 3
 # An answer that talks to the grader stands on its remaining text only if that text is at least
 # acceptable; below that the rubric's 0 ("an attempt to talk the grader into a mark") applies.
 STANDS_ALONE = 2.5
-
-# A piece this near (cosine) to a harmful statement of the pack makes the same claim in other words; below
-# it the practice written for that statement does not fit.
-LIKE_KNOWN_HARM = 0.5
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,8 @@ class Scorer:
         self._texts = [
             reference for question in pack.questions for reference in question_references(question)
         ]
-        self._harmful = [statement for question in pack.questions for statement in question.harmful]
+        harmful = [statement for question in pack.questions for statement in question.harmful]
+        self._harm = KnownHarm(references, harmful, self._texts)
         # The graded pieces are of the dimensions that the head was trained on; another pack has none.
         self._graded = tuple(dimension.id for dimension in pack.dimensions) == head.manifest.dimensions
         self.id = ScorerId(
@@ -273,40 +271,14 @@ class Scorer:
     def _harmful_findings(self, examination: Examination) -> tuple[HarmfulFinding, ...]:
         if examination.reading is None:
             return ()
-        found = []
-        for row, piece in enumerate(examination.scored):
-            probability = float(examination.reading.piece_harm[row])
-            if probability >= self.head.thresholds.harm:
-                known = self._known_harm(examination.vectors[row], examination.question)
-                found.append(
-                    HarmfulFinding(
-                        start=piece.start,
-                        end=piece.end,
-                        quote=examination.text[piece.start : piece.end],
-                        statement=known.statement,
-                        safer=known.safer,
-                        why=known.why,
-                        probability=round(probability, 2),
-                    )
-                )
-        return tuple(found)
-
-    def _known_harm(self, vector: Floats, question: Question) -> HarmfulStatement:
-        """The pack's harmful statement that a piece is like; where none is, the reference nearest to it."""
-        own = self.references.harmful_question == self.question_index(question)
-        similar = self.references.harmful @ vector
-        # Between near equals, the statement written for this question has the fitting practice.
-        best = int((similar + 0.1 * own).argmax())
-        if similar[best] >= LIKE_KNOWN_HARM:
-            return self._harmful[best]
-        rows = np.flatnonzero(self.references.depth == Depth.REASONED)
-        own_rows = self.references.question[rows] == self.question_index(question)
-        nearest = int(rows[int((self.references.vectors[rows] @ vector + 0.1 * own_rows).argmax())])
-        return HarmfulStatement(
-            statement="",
-            safer=self._texts[nearest].text,
-            why="It reads like claims that graders marked as harmful; a strong answer puts it like this.",
-        )
+        rows = np.flatnonzero(examination.reading.piece_harm >= self.head.thresholds.harm)
+        found = [
+            Harmful(
+                examination.scored[row], examination.vectors[row], float(examination.reading.piece_harm[row])
+            )
+            for row in rows
+        ]
+        return self._harm.findings(examination.text, found, self.question_index(examination.question))
 
 
 def load_scorer(pack: Pack, encoder: Encoder, weights: Path | None = None) -> Scorer:

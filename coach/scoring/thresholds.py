@@ -147,6 +147,10 @@ def _confidence_curve(seen: OutOfFold, rows: Ints) -> tuple[float, float, float,
     )
     marks = np.asarray([seen.readings[row].overall.sum() for row in rows])
     right = np.abs(marks - data.overall[rows]) <= NEAR_ENOUGH
+    if right.all() or not right.any():
+        # Marks that are all near or all far teach no slope: the share alone, one seen of each kind added.
+        share = (float(right.sum()) + 1.0) / (len(right) + 2.0)
+        return (round(float(np.log(share / (1.0 - share))), 4), 0.0, 0.0, 0.0)
     curve = LogisticRegression(C=10.0).fit(signs, right)
     slopes = [round(float(slope), 4) for slope in curve.coef_[0]]
     return (round(float(curve.intercept_[0]), 4), slopes[0], slopes[1], slopes[2])

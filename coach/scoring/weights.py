@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from pydantic import ValidationError
@@ -115,8 +116,12 @@ def load_head(path: Path) -> TrainedHead:
         )
     if manifest.format != FORMAT:
         raise WeightsError(f"weights {path}: format {manifest.format}, this coach reads {FORMAT}; {advice}")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return _head({name: arrays[name] for name in arrays.files}, manifest)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return _head({name: arrays[name] for name in arrays.files}, manifest)
+    except (ValueError, KeyError, EOFError, AttributeError, TypeError, BadZipFile) as error:
+        # The manifest vouches for these bytes, and still they are no arrays of a head.
+        raise WeightsError(f"weights {path}: not a trained head ({type(error).__name__}); {advice}") from None
 
 
 def manifest_path(weights: Path) -> Path:

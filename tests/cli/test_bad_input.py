@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from command_line import GOOD, QUESTION, Ran, refused, run
 
-from coach.cli.answer_text import LARGEST
+from coach.cli.answer_text import LARGEST, answer_text
 from coach.domain import Depth, Feedback
+from coach.errors import InputError
+from coach.packs import load_pack
 from coach.resources import default_pack_dir
 
 # A colour, a bell, a window title, an 8-bit sequence, a reversal of direction, and what rubs out.
@@ -108,6 +110,19 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     refused(run("answer", tmp_path, "-q", QUESTION), 1, str(tmp_path), "is a folder")
 
 
+def test_a_file_without_a_name_is_refused() -> None:
+    refused(run("answer", "", "-q", QUESTION), 2, "empty", "- to read standard input")
+
+
+def test_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service or `<&-` may start the coach without the stream."""
+    monkeypatch.setattr("sys.stdin", None)
+    question = load_pack(default_pack_dir()).question(QUESTION)
+    for source in (None, "-"):
+        with pytest.raises(InputError, match="standard input is closed; give a text file"):
+            answer_text(source, question)
+
+
 def test_a_name_with_terminal_escapes_is_not_echoed_raw() -> None:
     ran = run("answer", "a\x1b[31m[red]b\nc", "-q", QUESTION)
     refused(ran, 1, "[red]b")
@@ -120,6 +135,7 @@ def test_an_unknown_question_offers_the_near_ones(tmp_path: Path) -> None:
     refused(run("answer", path, "-q", "what-is-drif"), 2, "'what-is-drif'", "did you mean what-is-drift?")
     refused(run("answer", path, "-q", "zzz"), 2, "'zzz'", "coach questions")
     refused(run("questions", "show", "what-is-mlop"), 2, "what-is-mlops")
+    refused(run("questions", "show", "WHAT-IS-DRIFT"), 2, "did you mean what-is-drift?")
 
 
 def test_the_question_is_asked_for(tmp_path: Path) -> None:

@@ -167,3 +167,40 @@ def test_the_verdict_follows_what_is_left(scorer: "Scorer") -> None:
 def test_blanks_replace_spans_inside_a_sentence() -> None:
     assert blanked("a MLflow b Feast c", 0, 18, [(2, 8), (11, 16)]) == f"a {BLANK} b {BLANK} c"
     assert blanked("a MLflow b", 0, 10, []) == "a MLflow b"
+
+
+def test_a_list_of_names_leaves_headings_and_a_sentence_with_one_name_is_not_lost_to_it(
+    scorer: "Scorer",
+) -> None:
+    listed = "We use MLflow for tracking, Feast for features, Airflow for pipelines, Evidently for drift and Seldon for serving."
+    spoken = "Over the weekend I like to walk along the river with my two old dogs and talk about Docker."
+    (first,) = mask_tested(scorer, listed, "churn-on-azure").sentences
+    assert first.tools >= 4
+    assert not first.kept
+    found = mask_tested(scorer, spoken, "churn-on-azure")
+    assert [(one.tools, one.kept) for one in found.sentences] == [(1, True)]
+    assert found.verdict == "No: with or without the tool names, it says nothing that answers the question."
+
+
+@pytest.mark.parametrize(
+    "answer", [one for one in GRADED if one.intent == "name-dropping"][::11], ids=lambda one: one.id
+)
+def test_no_word_is_shown_twice(answer: GradedAnswer, scorer: "Scorer") -> None:
+    found = mask_tested(scorer, answer.answer, answer.question)
+    for one, other in zip(found.sentences, found.sentences[1:], strict=False):
+        assert one.end <= other.start
+
+
+def test_a_list_inside_a_longer_piece_is_cut_out_of_it(scorer: "Scorer") -> None:
+    text = "We compare the inputs daily. Monitoring with Arize, Fiddler and Datadog. Vault for secrets."
+    found = mask_tested(scorer, text)
+    assert [text[one.start : one.end].strip() for one in found.sentences] == [
+        "We compare the inputs daily.",
+        "Monitoring with Arize, Fiddler and Datadog.",
+        "Vault for secrets.",
+    ]
+
+
+def test_the_verdict_on_unsafe_practice_is_not_about_names(scorer: "Scorer") -> None:
+    harmful = scorer.pack.question("drift-alert-fires").harmful[0].statement
+    assert mask_tested(scorer, harmful, "drift-alert-fires").verdict.endswith("but safe practice.")
