@@ -5,7 +5,9 @@ CoachError              anything that ends a command with one line
 ├── InputError          what was handed in cannot be read as an answer
 ├── PackError           a pack of questions and references is broken
 ├── EncoderError        the sentence encoder is missing, altered or not the one that is needed
-└── WeightsError        the trained head is missing, damaged or made for another encoder
+├── WeightsError        the trained head is missing, damaged or made for another encoder
+├── SettingsError       a setting in the environment, .env or the config file cannot be used
+└── ServiceError        a service that was asked over the network did not give what was asked for
 """
 
 
@@ -39,3 +41,32 @@ class EncoderError(CoachError):
 
 class WeightsError(CoachError):
     """The trained head cannot be used as it is."""
+
+
+class SettingsError(CoachError):
+    """A setting cannot be used; the message names it and where it was set, never a secret value."""
+
+    exit_code = 2
+
+
+class ServiceError(CoachError):
+    """A service failed: unreachable, refusing, cut short, or its reply cannot be used.
+
+    `kind` is one word for programs, `retryable` whether the same call may succeed later, `retry_after` the
+    seconds that the service asked to wait, where it did; `status` its HTTP status, where there was one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        kind: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.status = status

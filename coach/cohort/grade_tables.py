@@ -113,9 +113,9 @@ class ReviewQueue:
             outcome.submission.id,
             str(outcome.submission.row),
             " ".join(outcome.reasons),
-            "" if outcome.mark is None else f"{outcome.mark:g}",
-            "" if feedback is None or outcome.scored is None else f"{feedback.score.confidence:g}",
-            "" if outcome.critic is None else f"{outcome.critic:g}",
+            _figure(outcome.mark),
+            "" if outcome.scored is None else _figure(feedback.score.confidence if feedback else None),
+            _figure(outcome.critic),
             " ".join(outcome.similar),
             " ".join(_excerpt(outcome).split()),
         )
@@ -151,6 +151,10 @@ class KeyFile:
     def close(self) -> None:
         """Write what is left."""
         self._file.close()
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _state(outcome: Outcome) -> str:

@@ -115,7 +115,7 @@ def _reasons(outcome: Outcome) -> Iterator[Reason]:
         return
     if abstained(feedback) or any(notice.text.startswith("Nothing to score") for notice in feedback.notices):
         yield "not-scored"
-    elif feedback.score.confidence < UNSURE:
+    elif feedback.score.confidence is not None and feedback.score.confidence < UNSURE:
         yield "low-confidence"
     if outcome.critic is not None and abs(outcome.critic - feedback.score.overall) >= FAR_APART:
         yield "critic-apart"
