@@ -61,7 +61,7 @@ def text_lines(path: Path, encoding: Encoding) -> Iterator[str]:
 
 
 class Utf8Stream(io.RawIOBase):
-    """The text of a file as UTF-8 bytes, whatever it is in; `quotes` counts the quotation marks read so far."""
+    """The text of a file as UTF-8 bytes, whatever it is in; `quotes` counts the quotation marks so far."""
 
     def __init__(self, path: Path, encoding: Encoding) -> None:
         super().__init__()
