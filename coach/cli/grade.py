@@ -21,6 +21,8 @@ from rich.progress import (
 from rich.text import Text
 
 from coach.cli.app import app, say
+from coach.cli.critic_options import MaxCostOption, ModelOption, SamplesOption, chosen_settings
+from coach.cli.grade_critic import cohort_reviewer
 from coach.cli.options import (
     EncoderOption,
     JsonOption,
@@ -33,6 +35,7 @@ from coach.errors import UsageError
 from coach.render.plain import one_line
 
 if TYPE_CHECKING:
+    from coach.cohort.outcomes import MarkBy
     from coach.cohort.reading import Cohort
     from coach.cohort.runs import Manifest, RunOptions
 
@@ -77,6 +80,16 @@ def grade_command(
     reason: Annotated[
         str | None, typer.Option("--reason", help="Why, for --override and --regrade; kept and shown.")
     ] = None,
+    critic: Annotated[
+        bool, typer.Option("--critic", help="Have a language model review every answer too; names stay here.")
+    ] = False,
+    model: ModelOption = None,
+    samples: SamplesOption = None,
+    max_cost: MaxCostOption = None,
+    mark_by: Annotated[
+        str, typer.Option("--mark-by", metavar="offline|critic", help="Whose overall mark is given back.")
+    ] = "offline",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the critic is paid.")] = False,
     look: Annotated[
         bool, typer.Option("--look", help="Show what is recognised in the file, and stop.")
     ] = False,
@@ -87,7 +100,8 @@ def grade_command(
 ) -> None:
     """Grade a cohort: the file comes back with marks, beside feedback pages, a report and a review list.
 
-    Run it again after any interruption, and it goes on where it stopped. Nothing leaves this machine.
+    Run it again after any interruption, and it goes on where it stopped. Nothing leaves this machine, unless
+    --critic sends the answers, without names, to the service that is set up.
 
     Example: coach grade worksheet.csv --question what-is-drift --out graded
     """
@@ -99,7 +113,13 @@ def grade_command(
     why = required_reason(reason, "--override" if marks else "--regrade") if marks or anew else ""
     from coach.cohort.runs import RunOptions
 
-    options = RunOptions(question=question, maps=tuple(sorted(maps or ())), group=group, marks_of=marks_of)
+    options = RunOptions(
+        question=question,
+        maps=tuple(sorted(maps or ())),
+        group=group,
+        marks_of=marks_of,
+        mark_by=_marker(mark_by, critic),
+    )
     path, options = _remembered(source, out, options)
     load = cache(lambda: chosen_encoder(encoder))
 
@@ -122,9 +142,15 @@ def grade_command(
     from coach.cohort.batch_scoring import BatchScorer
     from coach.cohort.runs import grade_cohort
 
+    settings = chosen_settings(True, model, samples, max_cost) if critic else None
     scorer = BatchScorer.load(chosen, load(), weights)
+    reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes) if settings else None
     with _Bar(cohort.rows * max(1, len(cohort.layout.answers))) as bar:
-        manifest = grade_cohort(cohort, scorer, out, bar, options, overrides=marks, regrade=anew, reason=why)
+        manifest = grade_cohort(
+            cohort, scorer, out, bar, options, overrides=marks, regrade=anew, reason=why, reviewer=reviewer
+        )
+    if manifest.stopped and reviewer:
+        say(f"critic: stopped early: {manifest.stopped}; the same command goes on")
     for problem in manifest.problems[:5]:
         say(f"{path.name}: {problem}")
     if len(manifest.problems) > 5:
@@ -133,6 +159,15 @@ def grade_command(
         typer.echo(manifest.model_dump_json(indent=2))
     else:
         _print(manifest, out)
+
+
+def _marker(mark_by: str, critic: bool) -> "MarkBy":
+    """Whose marks count; UsageError for anybody else, and for a critic that is not asked."""
+    if mark_by == "critic" and critic:
+        return "critic"
+    if mark_by != "offline":
+        raise UsageError(f"--mark-by {mark_by}: give offline, or critic together with --critic")
+    return "offline"
 
 
 def _remembered(source: Path | None, out: Path, options: "RunOptions") -> tuple[Path, "RunOptions"]:

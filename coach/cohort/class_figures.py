@@ -126,7 +126,7 @@ def graded_rows(grades: Path) -> polars.DataFrame:
     wanted = polars.scan_parquet(grades).filter(
         (polars.col("state") == "graded") & polars.col("overall").is_not_null()
     )
-    return wanted.drop("answer", "student", "key", "failure", "scorer", "review").collect()
+    return wanted.drop("answer", "student", "key", "failure", "scorer", "critic", "review").collect()
 
 
 def depth_counts(rows: polars.DataFrame, pack: Pack) -> list[tuple[str, list[int]]]:

@@ -29,6 +29,7 @@ MISSED_SHOWN = 4
 _REASONS = {
     "low-confidence": "the scorer is unsure",
     "critic-apart": "critic and scorer are far apart",
+    "critic-failed": "not reviewed by the critic",
     "words-to-the-grader": "words to the grader",
     "not-scored": "nothing could be scored",
     "harmful": "a harmful statement",

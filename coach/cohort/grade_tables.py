@@ -15,6 +15,7 @@ from coach.domain import Dimension
 
 ROWS_AT_ONCE = 1_000
 EXCERPT = 240
+_TEXTS = ("group", "review", "changed", "marked_by", "scorer", "critic", "failure", "key")
 
 
 class GradesTable:
@@ -30,7 +31,7 @@ class GradesTable:
                 *((f"depth_{id}", pa.int8()) for id in self._dimensions),
                 *((name, pa.int32()) for name in ("words", "tools", "harmful", "words_to_the_grader")),
                 *((name, pa.float64()) for name in ("masked_overall", "critic_overall", "instructor_mark")),
-                *((name, pa.string()) for name in ("group", "review", "changed", "scorer", "failure", "key")),
+                *((name, pa.string()) for name in _TEXTS),
             ]
         )
         self._writer = arrow_parquet.ParquetWriter(path, self.schema, compression="zstd")
@@ -61,12 +62,14 @@ class GradesTable:
             "state": _state(outcome),
             "row": submission.row,
             "mark": outcome.mark,
+            "marked_by": outcome.marked_by,
             "critic_overall": outcome.critic,
+            "critic": str(outcome.critique.score.scorer) if outcome.critique else "",
             "instructor_mark": submission.mark,
             "group": guarded(submission.group),
             "review": " ".join(outcome.reasons),
             "changed": outcome.decisions[-1].kind if outcome.decisions else "",
-            "failure": guarded(outcome.failure),
+            "failure": guarded(outcome.failure or outcome.review_failure),
         }
         if feedback is None or outcome.graded is None:
             return row

@@ -10,14 +10,17 @@ from coach.cohort.decisions import Decision
 from coach.cohort.grading import Graded, answer_key, from_record
 from coach.cohort.journal import Journal
 from coach.cohort.reading import Cohort
+from coach.cohort.reviewing import critique_key, sent_text
 from coach.cohort.submissions import Student, Submission
-from coach.domain import Feedback, ScorerId
+from coach.domain import Critique, Feedback, ScorerId
 
 # A critic and the offline scorer this far apart (marks of 5) disagree on more than a boundary.
 FAR_APART = 1.5
+MarkBy = Literal["offline", "critic"]
 Reason = Literal[
     "low-confidence",
     "critic-apart",
+    "critic-failed",
     "words-to-the-grader",
     "not-scored",
     "harmful",
@@ -36,7 +39,10 @@ class Outcome:
     graded: Graded | None = None
     failure: str = ""
     decisions: tuple[Decision, ...] = ()
-    critic: float | None = None
+    critique: Critique | None = None
+    critique_key: str = ""
+    review_failure: str = ""
+    mark_by: MarkBy = "offline"
     similar: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = field(default=())
 
@@ -55,7 +61,23 @@ class Outcome:
     def mark(self) -> float | None:
         """The mark that counts, in [0, 5]: the newest a person set, else the scorer's."""
         last = self.decisions[-1] if self.decisions else None
-        return last.mark if last is not None and last.kind == "override" else self.scored
+        if last is not None and last.kind == "override":
+            return last.mark
+        # Where the critic is to mark and could not, the offline mark is not passed off as its own.
+        return self.critic if self.mark_by == "critic" else self.scored
+
+    @property
+    def critic(self) -> float | None:
+        """The critic's overall mark in [0, 5]; None where it did not review the answer."""
+        return self.critique.score.overall if self.critique else None
+
+    @property
+    def marked_by(self) -> str:
+        """Who gave the mark that counts: offline, critic, or person; empty where there is none."""
+        if self.mark is None:
+            return ""
+        overridden = self.decisions and self.decisions[-1].kind == "override"
+        return "person" if overridden else self.mark_by
 
     @property
     def changed(self) -> bool:
@@ -75,7 +97,9 @@ def outcomes_by_row(
     decisions: Mapping[str, tuple[Decision, ...]],
     failures: Mapping[str, str] | None = None,
     similar: Mapping[str, tuple[str, ...]] | None = None,
-    critic: Mapping[str, float] | None = None,
+    critic: str = "",
+    review_failures: Mapping[str, str] | None = None,
+    mark_by: MarkBy = "offline",
 ) -> Iterator[tuple[int, list[Outcome]]]:
     """The outcomes of each row that has any, in the order of the file; few are held at a time."""
 
@@ -90,13 +114,23 @@ def outcomes_by_row(
         failure = (failures or {}).get(key, "")
         if submission.state == "too-long":
             failure = "the answer is too long"
+        critique, missing, sent = None, "", ""
+        if critic and graded is not None and submission.state == "counts":
+            sent = critique_key(submission.question, sent_text(submission, student), scorer, critic)
+            missing = (review_failures or {}).get(sent, "")
+            if ("critique", sent) in journal:
+                critique = Critique.model_validate(journal.read("critique", sent)["critique"])
+                missing = ""
         made = Outcome(
             submission=submission,
             student=student,
             graded=graded,
             failure=failure,
             decisions=decided,
-            critic=(critic or {}).get(key),
+            critique=critique,
+            critique_key=sent,
+            review_failure=missing,
+            mark_by=mark_by,
             similar=(similar or {}).get(submission.id, ()),
         )
         return replace(made, reasons=tuple(_reasons(made)))
@@ -117,11 +151,12 @@ def _reasons(outcome: Outcome) -> Iterator[Reason]:
         yield "not-scored"
     elif feedback.score.confidence is not None and feedback.score.confidence < UNSURE:
         yield "low-confidence"
-    if outcome.critic is not None and abs(outcome.critic - feedback.score.overall) >= FAR_APART:
-        yield "critic-apart"
-    if feedback.manipulation:
-        yield "words-to-the-grader"
-    if feedback.score.harmful:
-        yield "harmful"
-    if outcome.similar:
-        yield "similar"
+    apart = outcome.critic is not None and abs(outcome.critic - feedback.score.overall) >= FAR_APART
+    signs: tuple[tuple[Reason, object], ...] = (
+        ("critic-failed", outcome.review_failure),
+        ("critic-apart", apart),
+        ("words-to-the-grader", feedback.manipulation),
+        ("harmful", feedback.score.harmful),
+        ("similar", outcome.similar),
+    )
+    yield from (reason for reason, sign in signs if sign)

@@ -1,5 +1,6 @@
 """Runs: a cohort graded from its file to its output directory."""
 
+import asyncio
 import hashlib
 import json
 import platform
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 import polars
 
 from coach import __version__
+from coach.coaching import Critic
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.class_figures import ClassPicture
 from coach.cohort.class_report import write_report
@@ -20,19 +22,22 @@ from coach.cohort.decisions import Decision, decide, decisions_of
 from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of
 from coach.cohort.grading import Watcher, answer_key, from_record, grade_all
 from coach.cohort.journal import Journal
-from coach.cohort.outcomes import Outcome, outcomes_by_row
+from coach.cohort.outcomes import MarkBy, Outcome, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
 from coach.cohort.reading import Cohort
 from coach.cohort.returning import returned_name, write_returned
+from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
 from coach.cohort.similarity import Similarity, write_pairs
-from coach.cohort.student_pages import write_pages
+from coach.cohort.student_pages import StudentAnswer, write_pages
 from coach.cohort.submissions import Submission
-from coach.domain import Frozen, ScorerId
+from coach.domain import Critique, Feedback, Frozen, ScorerId
 from coach.errors import UsageError
 from coach.packs import Pack
+from coach.prompts import load_prompt
 
 RUN_FILE = "run.json"
 PAGES = "feedback"
+_PROMPTS = ("critique.v1", "follow_up.v1")
 # Packages whose version can change a figure of the outputs.
 _PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
 
@@ -44,10 +49,15 @@ class RunOptions(Frozen):
     maps: tuple[str, ...] = ()
     group: str | None = None
     marks_of: float = 5.0
+    mark_by: MarkBy = "offline"
 
 
 class Manifest(Frozen):
-    """What graded what: the input, who scored, the options, the versions, and how many came of it."""
+    """What graded what: the input, who scored, the options, the versions, and how many came of it.
+
+    `cost` is what the reviews took, in US dollars as far as prices are known; `stopped` is why the critic was
+    not asked about all answers, empty where it was.
+    """
 
     input: str
     input_sha256: str
@@ -59,6 +69,9 @@ class Manifest(Frozen):
     versions: dict[str, str]
     counts: dict[str, int]
     problems: tuple[str, ...]
+    critic: str = ""
+    prompts: tuple[str, ...] = ()
+    stopped: str = ""
     cost: float = 0.0
     outputs: tuple[str, ...]
 
@@ -73,6 +86,16 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Reviewer:
+    """The critic of a run: `name` tells it apart from every other (model, address, prompt, samples)."""
+
+    critic: Critic
+    name: str
+    watcher: ReviewWatcher
+    at_once: int
+
+
 def grade_cohort(
     cohort: Cohort,
     scorer: BatchScorer,
@@ -83,6 +106,7 @@ def grade_cohort(
     overrides: Mapping[str, float] | None = None,
     regrade: tuple[str, ...] = (),
     reason: str = "",
+    reviewer: Reviewer | None = None,
 ) -> Manifest:
     """Grade a cohort into the directory `out`, going on where an earlier run stopped.
 
@@ -99,8 +123,9 @@ def grade_cohort(
             chosen = (one for one in _only_submissions(cohort) if one.id in regrade)
             failures |= grade_all(chosen, scorer, journal, watcher)
         _decide(cohort, scorer.id, first, journal, overrides or {}, regrade, reason)
+        reviews = _review(cohort, scorer, first, journal, reviewer) if reviewer else None
         run = _Run(cohort, scorer.pack, first, journal, out, digest, options)
-        return write_outputs(run, failures)
+        return write_outputs(run, failures, reviews)
 
 
 @dataclass(frozen=True)
@@ -116,7 +141,7 @@ class _Run:
     options: RunOptions
 
 
-def write_outputs(run: _Run, failures: Mapping[str, str]) -> Manifest:
+def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | None = None) -> Manifest:
     """Write everything that comes of a graded cohort; the same journal and file give the same bytes."""
     cohort, journal, out, pack = run.cohort, run.journal, run.out, run.pack
     decisions = decisions_of(journal)
@@ -130,6 +155,8 @@ def write_outputs(run: _Run, failures: Mapping[str, str]) -> Manifest:
         similar = write_pairs(alike.pairs(), path)
     del alike
     counts: Counter[str] = Counter()
+    cost = 0.0
+    critiques: dict[str, str] = {}
     picture = ClassPicture(pack)
     returned = returned_name(cohort.source)
     with (
@@ -143,7 +170,17 @@ def write_outputs(run: _Run, failures: Mapping[str, str]) -> Manifest:
             ReviewQueue(review_path),
             KeyFile(key_path),
         )
-        by_row = outcomes_by_row(cohort, journal, run.scorer, decisions, failures, similar)
+        by_row = outcomes_by_row(
+            cohort,
+            journal,
+            run.scorer,
+            decisions,
+            failures,
+            similar,
+            _critic_name(journal),
+            reviews.failures if reviews else {},
+            run.options.mark_by,
+        )
         for _, outcomes in write_returned(cohort.source, cohort.layout, by_row, returned_path):
             key.add(outcomes)
             for outcome in outcomes:
@@ -151,6 +188,10 @@ def write_outputs(run: _Run, failures: Mapping[str, str]) -> Manifest:
                 review.add(outcome)
                 picture.add(outcome)
                 counts[_counted(outcome)] += 1
+                if outcome.critique is not None:
+                    counts["reviewed"] += 1
+                    cost += outcome.critique.usage.cost or 0.0
+                    critiques[outcome.submission.id] = outcome.critique_key
         for table in (grades, review, key):
             table.close()
     counts["review"] = review.count
@@ -158,7 +199,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str]) -> Manifest:
     counts["similar pairs"] = sum(len(others) for others in similar.values()) // 2
     with written(out / "grades.csv") as path:
         csv_of(out / "grades.parquet", path)
-    _write_pages(out, journal, decisions)
+    _write_pages(out, journal, decisions, critiques)
     with written(out / "report.html") as path:
         write_report(picture, out / "grades.parquet", run.scorer, path)
     manifest = Manifest(
@@ -172,6 +213,10 @@ def write_outputs(run: _Run, failures: Mapping[str, str]) -> Manifest:
         versions={"coach": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _PACKAGES},
         counts=dict(sorted(counts.items())),
+        critic=_critic_name(journal),
+        prompts=tuple(str(load_prompt(name)) for name in _PROMPTS) if _critic_name(journal) else (),
+        stopped=reviews.stopped if reviews else "",
+        cost=round(cost, 6),
         problems=tuple(str(problem) for problem in cohort.problems),
         outputs=(
             *("grades.parquet", "grades.csv", returned, "review.csv", "similarity.csv", "report.html"),
@@ -235,6 +280,28 @@ def _first_scorer(
     return first
 
 
+def _critic_name(journal: Journal) -> str:
+    """Who reviewed last; empty where nobody did."""
+    return next((str(note["name"]) for note in reversed(journal.notes) if note["kind"] == "critic"), "")
+
+
+def _review(
+    cohort: Cohort, scorer: BatchScorer, first: ScorerId, journal: Journal, reviewer: Reviewer
+) -> Reviews:
+    """Have the critic review what it has not reviewed yet."""
+    if _critic_name(journal) != reviewer.name:
+        journal.append({"kind": "critic", "name": reviewer.name})
+
+    def graded(submission: Submission) -> Feedback | None:
+        key = answer_key(submission.question, submission.text, first)
+        return from_record(journal.read("grade", key)).feedback if ("grade", key) in journal else None
+
+    answers = waiting(cohort.submissions(), graded, scorer, journal, reviewer.name)
+    return asyncio.run(
+        review_all(answers, scorer, reviewer.critic, journal, reviewer.watcher, reviewer.at_once)
+    )
+
+
 def _decide(
     cohort: Cohort,
     scorer: ScorerId,
@@ -288,7 +355,12 @@ def _counted(outcome: Outcome) -> str:
     return "graded" if outcome.scored is not None else "not scored"
 
 
-def _write_pages(out: Path, journal: Journal, decisions: Mapping[str, tuple[Decision, ...]]) -> None:
+def _write_pages(
+    out: Path,
+    journal: Journal,
+    decisions: Mapping[str, tuple[Decision, ...]],
+    critiques: Mapping[str, str],
+) -> None:
     """A page for each student; the table of grades says which answers are whose."""
     folder = out / PAGES
     folder.mkdir(exist_ok=True)
@@ -303,5 +375,10 @@ def _write_pages(out: Path, journal: Journal, decisions: Mapping[str, tuple[Deci
             feedback = None
             if row["key"] and row["state"] != "empty":
                 feedback = from_record(journal.read("grade", row["key"])).feedback
-            answers.append((feedback, row["question"], decisions.get(row["answer"], ())))
+            decided = decisions.get(row["answer"], ())
+            critique = critiques.get(row["answer"])
+            read = (
+                Critique.model_validate(journal.read("critique", critique)["critique"]) if critique else None
+            )
+            answers.append(StudentAnswer(row["question"], feedback, decided, read))
         write_pages(folder, str(student), answers)

@@ -5,6 +5,7 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ class Similarity:
     """Collects answers one by one and finds the pairs among those to one question."""
 
     def __init__(self, pack: Pack) -> None:
-        self._common = {question.id: _common_shingles(pack, question.id) for question in pack.questions}
+        self._common = cache(lambda question: _common_shingles(pack, question))
         self._answers: dict[str, list[str]] = defaultdict(list)
         self._shingles: dict[str, list[NDArray[np.uint32]]] = defaultdict(list)
         self._vectors: dict[str, list[NDArray[np.int8] | None]] = defaultdict(list)
@@ -63,7 +64,7 @@ class Similarity:
     def add(self, answer: str, question: str, text: str, vector: str) -> None:
         """Add an answer: its id, its question, its text, and its direction as `grading.packed` wrote it."""
         self._answers[question].append(answer)
-        self._shingles[question].append(shingles(text, self._common.get(question)))
+        self._shingles[question].append(shingles(text, self._common(question)))
         self._vectors[question].append(
             np.rint(unpacked(vector) * 127 * 4).clip(-127, 127).astype(np.int8) if vector else None
         )

@@ -2,12 +2,13 @@
 
 import html
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from coach.cohort.decisions import Decision
-from coach.domain import Feedback
+from coach.domain import Critique, Feedback
 from coach.render import numbers
 from coach.render.markdown import escaped, feedback_markdown
 
@@ -21,21 +22,34 @@ color:#47525f}hr{margin:3rem 0;border:0;border-top:2px solid #b9c2cc}
 @media print{body{margin:0;max-width:none}h2,table{break-inside:avoid}hr{break-after:page;border:0}}
 """
 # Nothing of a page may load or run anything, whatever an answer holds.
+CLAIMS_SHOWN = 5
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def student_markdown(student: str, answers: Sequence[tuple[Feedback | None, str, Sequence[Decision]]]) -> str:
-    """The feedback on a student's answers: of each the feedback, its question's id, what was decided.
+@dataclass(frozen=True)
+class StudentAnswer:
+    """An answer as its student's page shows it: the question's id, and all that was said and decided."""
+
+    question: str
+    feedback: Feedback | None
+    decisions: Sequence[Decision] = ()
+    critique: Critique | None = None
+
+
+def student_markdown(student: str, answers: Sequence[StudentAnswer]) -> str:
+    """The feedback on a student's answers, one after another.
 
     A mark that a person changed is shown with the reason, and not with who changed it.
     """
     parts = [f"Feedback for {escaped(student)}.\n"]
-    for feedback, question, decisions in answers:
-        lines = [_decided(one) for one in decisions]
-        if feedback is None:
-            lines.append(f"# Feedback: {escaped(question)}\n\nNo answer was graded.\n")
+    for one in answers:
+        lines = [_decided(decision) for decision in one.decisions]
+        if one.feedback is None:
+            lines.append(f"# Feedback: {escaped(one.question)}\n\nNo answer was graded.\n")
         else:
-            lines.append(feedback_markdown(feedback))
+            lines.append(feedback_markdown(one.feedback))
+        if one.critique is not None:
+            lines.append(_reviewed(one.critique))
         parts.append("\n".join(lines))
     return "\n---\n\n".join(parts)
 
@@ -51,9 +65,7 @@ def page_of(markdown: str, title: str) -> str:
     )
 
 
-def write_pages(
-    folder: Path, student: str, answers: Iterable[tuple[Feedback | None, str, Sequence[Decision]]]
-) -> None:
+def write_pages(folder: Path, student: str, answers: Iterable[StudentAnswer]) -> None:
     """Write both files of a student, named by the stand-in; only what differs is written."""
     text = student_markdown(student, list(answers))
     for suffix, content in ((".md", text), (".html", page_of(text, f"Feedback for {student}"))):
@@ -69,3 +81,18 @@ def _decided(one: Decision) -> str:
     if one.kind == "override" and one.mark is not None:
         return f"**The mark is {numbers.mark(one.mark)} of 5, set by a person:** {escaped(one.reason)}\n"
     return f"**This answer was graded anew:** {escaped(one.reason)}\n"
+
+
+def _reviewed(critique: Critique) -> str:
+    """What a language model says of the answer, under its own name."""
+    lines = [
+        "## A language model's review",
+        f"{numbers.mark(critique.score.overall)} of 5 by {escaped(str(critique.score.scorer))}. "
+        + escaped(critique.summary),
+    ]
+    items = [
+        f"- “{escaped(claim.quote)}” {escaped(claim.comment)}"
+        + (f" Better: {escaped(claim.better)}" * bool(claim.better))
+        for claim in critique.claims[:CLAIMS_SHOWN]
+    ]
+    return "\n\n".join([*lines, *(["\n".join(items)] if items else [])]) + "\n"

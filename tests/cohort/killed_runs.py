@@ -17,6 +17,7 @@ from course_files import DRIFT, REGISTRY, graded_answers
 from quick_scorer import graded_into, quick_scorer
 
 from coach.cohort import grading
+from coach.text.language import language_of
 
 KILLS = 50
 ANSWERS = 2
@@ -111,4 +112,6 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     os.environ["OMP_NUM_THREADS"] = "1"
     SCORER = quick_scorer()
+    # Read once here, not in every run: a model of languages takes longer than all the grading.
+    language_of("We compare what comes in with what the model learnt from.")
     main(Path(sys.argv[1]))
