@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +23,8 @@ from rich.text import Text
 
 from coach.cli.app import app, say
 from coach.cli.critic_options import MaxCostOption, ModelOption, SamplesOption, chosen_settings
-from coach.cli.grade_critic import cohort_reviewer
+from coach.cli.grade_critic import ReviewBar, cohort_reviewer
+from coach.cli.grade_engine import chosen_engine
 from coach.cli.options import (
     EncoderOption,
     JsonOption,
@@ -90,6 +92,13 @@ def grade_command(
         str, typer.Option("--mark-by", metavar="offline|critic", help="Whose overall mark is given back.")
     ] = "offline",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the critic is paid.")] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="local|ray", help="Where to grade; ray needs coach[ray].")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="Address of a Ray cluster; one is started here if not given."),
+    ] = None,
     look: Annotated[
         bool, typer.Option("--look", help="Show what is recognised in the file, and stop.")
     ] = False,
@@ -145,9 +154,21 @@ def grade_command(
     settings = chosen_settings(True, model, samples, max_cost) if critic else None
     scorer = BatchScorer.load(chosen, load(), weights)
     reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes) if settings else None
-    with _Bar(cohort.rows * max(1, len(cohort.layout.answers))) as bar:
+    with ExitStack() as bars:
+        bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
+        if reviewer is not None and isinstance(reviewer.watcher, ReviewBar):
+            bars.callback(reviewer.watcher.close)
         manifest = grade_cohort(
-            cohort, scorer, out, bar, options, overrides=marks, regrade=anew, reason=why, reviewer=reviewer
+            cohort,
+            scorer,
+            out,
+            bar,
+            options,
+            overrides=marks,
+            regrade=anew,
+            reason=why,
+            reviewer=reviewer,
+            engine=chosen_engine(engine, address, pack, encoder, weights),
         )
     if manifest.stopped and reviewer:
         say(f"critic: stopped early: {manifest.stopped}; the same command goes on")

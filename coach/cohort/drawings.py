@@ -31,7 +31,7 @@ def histogram(counts: Sequence[int], labels: Sequence[str], title: str, across: 
 
 def stacked_bars(rows: Sequence[tuple[str, Sequence[int]]], names: Sequence[str], title: str) -> str:
     """One bar a row, divided by the shares of its counts from left to right, with a legend."""
-    left, right, tall, step = 130, 60, 20, 30
+    left, right, tall, step = 170, 60, 20, 30
     height = 40 + step * len(rows)
     parts = []
     for place, name in enumerate(names):
@@ -92,7 +92,7 @@ def heat_map(
     for place, label in enumerate(across):
         parts.append(_text(left + place * step + step / 2 - 1, bottom + 16, label, "middle", 12, _FAINT))
     parts.append(_text(left + (WIDTH - left - 20) / 2, bottom + 36, axes[0], "middle", 12, _FAINT))
-    parts.append(_text(left - 8, top - 8, axes[1], "end", 12, _FAINT))
+    parts.append(_text(8, top - 8, axes[1], "start", 12, _FAINT))
     return _svg(bottom + 46, title, parts)
 
 

@@ -27,8 +27,9 @@ ROWS_IN_BAND, BANDS = 3, 42
 LEAST_SHARED = 0.3
 # Answers with fewer word runs of their own are too short to share anything by other than chance.
 FEWEST_SHINGLES = 8
-# From this cosine on two answers say the same, once what all answers to the question share is taken away.
-LEAST_COSINE = 0.9
+# From this cosine on two answers say the same, once what all answers to the question share is taken away. Of
+# 2,520 pairs of independent answers to one question 20 reached 0.90 and 5 reached 0.95, all of them short.
+LEAST_COSINE = 0.95
 # Neighbours looked at for each answer, and answers of one bucket that each is compared with.
 NEIGHBOURS = 8
 _WORD = re.compile(r"\w+")

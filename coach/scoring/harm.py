@@ -55,7 +55,9 @@ class KnownHarm:
             if findings and _joins(text, findings[-1], piece, known):
                 last = findings[-1]
                 told = last if likeness >= alike else known
-                findings[-1] = _finding(text, last.start, piece.end, told, max(last.probability or 0.0, probability))
+                findings[-1] = _finding(
+                    text, last.start, piece.end, told, max(last.probability or 0.0, probability)
+                )
                 likeness = max(likeness, alike)
             else:
                 findings.append(_finding(text, piece.start, piece.end, known, probability))

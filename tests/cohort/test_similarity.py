@@ -73,7 +73,7 @@ def test_a_crowd_of_equal_answers_costs_no_more_than_its_size() -> None:
 def test_near_directions_are_found_by_the_index() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(300, 384))
-    vectors[7] = vectors[3] + 0.05 * rng.normal(size=384)
+    vectors[7] = vectors[3] + 0.03 * rng.normal(size=384)
     table = [
         np.frombuffer(np.clip(np.rint(v * 30), -127, 127).astype(np.int8).tobytes(), dtype=np.int8)
         for v in vectors
