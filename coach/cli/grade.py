@@ -91,6 +91,9 @@ def grade_command(
     mark_by: Annotated[
         str, typer.Option("--mark-by", metavar="offline|critic", help="Whose overall mark is given back.")
     ] = "offline",
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Hand reviews in at half the price, and take them up a day later.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the critic is paid.")] = False,
     engine: Annotated[
         str, typer.Option("--engine", metavar="local|ray", help="Where to grade; ray needs coach[ray].")
@@ -127,7 +130,7 @@ def grade_command(
         maps=tuple(sorted(maps or ())),
         group=group,
         marks_of=marks_of,
-        mark_by=_marker(mark_by, critic),
+        mark_by=_marker(mark_by, critic or batch),
     )
     path, options = _remembered(source, out, options)
     load = cache(lambda: chosen_encoder(encoder))
@@ -151,9 +154,9 @@ def grade_command(
     from coach.cohort.batch_scoring import BatchScorer
     from coach.cohort.runs import grade_cohort
 
-    settings = chosen_settings(True, model, samples, max_cost) if critic else None
+    settings = chosen_settings(True, model, samples, max_cost) if critic or batch else None
     scorer = BatchScorer.load(chosen, load(), weights)
-    reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes) if settings else None
+    reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes, batch) if settings else None
     with ExitStack() as bars:
         bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
         if reviewer is not None and isinstance(reviewer.watcher, ReviewBar):
@@ -171,7 +174,7 @@ def grade_command(
             engine=chosen_engine(engine, address, pack, encoder, weights),
         )
     if manifest.stopped and reviewer:
-        say(f"critic: stopped early: {manifest.stopped}; the same command goes on")
+        say(f"critic: {manifest.stopped}; run the same command again to go on")
     for problem in manifest.problems[:5]:
         say(f"{path.name}: {problem}")
     if len(manifest.problems) > 5:

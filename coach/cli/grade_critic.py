@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def cohort_reviewer(
-    settings: "Settings", pack: "Pack", directory: Path | None, cohort: "Cohort", yes: bool
+    settings: "Settings", pack: "Pack", directory: Path | None, cohort: "Cohort", yes: bool, batch: bool
 ) -> "Reviewer":
     """The critic for a cohort, once what it may cost is told and, at a terminal, agreed to.
 
@@ -28,17 +28,19 @@ def cohort_reviewer(
     """
     from coach.cohort.estimates import estimated_cost
     from coach.cohort.runs import Reviewer
+    from coach.critic.batching import SHARE, load_batch_critic
     from coach.critic.critic import load_critic
     from coach.critic.pricing import load_prices
     from coach.prompts import load_prompt
 
     model = settings.chosen_model
     answers = sum(1 for _ in _counting(cohort))
+    share = SHARE if batch else 1.0
     price = load_prices(settings).price(model)
     if price is None:
         cost = "at a price that is not known"
     else:
-        cost = f"for about ${estimated_cost(_counting(cohort), pack, price, settings.samples):.2f}"
+        cost = f"for about ${estimated_cost(_counting(cohort), pack, price, settings.samples, share):.2f}"
     limit = "" if settings.max_cost is None else f", never more than ${settings.max_cost:.2f}"
     say(f"critic: up to {answers:,} answers go to {model}, without names, {cost}{limit}")
     console = Console(stderr=True)
@@ -46,7 +48,11 @@ def cohort_reviewer(
         raise UsageError("the critic was turned down; leave --critic away to grade offline")
     address = settings.azure_endpoint or settings.base_url or "openai"
     name = f"{model} at {address}, {load_prompt('critique.v1')}, {settings.samples} samples"
-    critic = load_critic(settings, pack, directory or resources.default_pack_dir())
+    where = directory or resources.default_pack_dir()
+    if batch:
+        batching = load_batch_critic(settings, pack, where)
+        return Reviewer(batching, name, ReviewBar(answers, console), settings.concurrency, batching)
+    critic = load_critic(settings, pack, where)
     return Reviewer(critic, name, ReviewBar(answers, console), settings.concurrency)
 
 

@@ -20,7 +20,7 @@ from coach.scoring.scorer import Scorer
 # After so many reviews in a row without a refusal one more is asked for at a time.
 PATIENCE = 4
 # What stops a run: more calls would meet the same answer.
-_FINAL = ("budget", "quota", "denied")
+_FINAL = ("budget", "full", "quota", "denied")
 
 
 class ReviewWatcher(Protocol):
@@ -195,6 +195,8 @@ class _Progress:
             }
             self._journal.append(record)
             self._watcher.reviewed(feedback.critique.usage.cost, False)
+            return
+        if error is not None and error.kind == "waiting":
             return
         self.failures[answer.key] = str(error or feedback.notices[-1].text)
         self._watcher.reviewed(None, True)

@@ -15,6 +15,7 @@ import polars
 
 from coach import __version__
 from coach.coaching import Critic
+from coach.cohort.batch_reviews import BatchingCritic, batch_cost, review_by_batch
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.class_figures import ClassPicture
 from coach.cohort.class_report import write_report
@@ -88,12 +89,16 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Reviewer:
-    """The critic of a run: `name` tells it apart from every other (model, address, prompt, samples)."""
+    """The critic of a run: `name` tells it apart from every other (model, address, prompt, samples).
+
+    `batch` is the critic again where its questions are handed in as batches.
+    """
 
     critic: Critic
     name: str
     watcher: ReviewWatcher
     at_once: int
+    batch: BatchingCritic | None = None
 
 
 def grade_cohort(
@@ -216,7 +221,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
         critic=_critic_name(journal),
         prompts=tuple(str(load_prompt(name)) for name in _PROMPTS) if _critic_name(journal) else (),
         stopped=reviews.stopped if reviews else "",
-        cost=round(cost, 6),
+        cost=round(cost + batch_cost(journal), 6),
         problems=tuple(str(problem) for problem in cohort.problems),
         outputs=(
             *("grades.parquet", "grades.csv", returned, "review.csv", "similarity.csv", "report.html"),
@@ -297,6 +302,11 @@ def _review(
         return from_record(journal.read("grade", key)).feedback if ("grade", key) in journal else None
 
     answers = waiting(cohort.submissions(), graded, scorer, journal, reviewer.name)
+    if reviewer.batch is not None:
+        batched = review_by_batch(
+            answers, scorer, reviewer.batch, journal, reviewer.watcher, reviewer.at_once
+        )
+        return asyncio.run(batched)
     return asyncio.run(
         review_all(answers, scorer, reviewer.critic, journal, reviewer.watcher, reviewer.at_once)
     )
