@@ -2,7 +2,9 @@
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -29,20 +31,27 @@ _PieceRow = tuple[Floats, Floats, Floats | None, Floats | None, Floats]
 
 
 class BatchEncoder:
-    """Another encoder, asked for many texts at once, sorted by length; it forgets them after each batch."""
+    """Another encoder, asked for many texts at once, sorted by length; it holds those of one batch."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._prepared: dict[str, Floats] = {}
         self._kept: dict[str, Floats] = {}
+        # Tokenisers do not bear two callers at a time.
+        self._lock = Lock()
         self.name = encoder.name
         self.fingerprint = encoder.fingerprint
 
-    def prepare(self, texts: Iterable[str]) -> None:
-        """Encode the different ones of `texts`, those of like length together, and forget the ones before."""
+    def encoded(self, texts: Iterable[str]) -> dict[str, Floats]:
+        """Encode the different ones of `texts`, those of like length together; safe to call in a thread."""
         # In one fixed order: the same batch of answers has the same embeddings to the last bit.
         new = sorted(set(texts), key=lambda text: (len(text), text))
-        self._prepared = dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
+        with self._lock:
+            return dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
+
+    def hold(self, vectors: dict[str, Floats]) -> None:
+        """Hold the embeddings of a batch, and let go of those of the batch before."""
+        self._prepared = vectors
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Embeddings (n, width) of unit length."""
@@ -51,7 +60,8 @@ class BatchEncoder:
         new = [text for text in texts if text not in self._prepared and text not in self._kept]
         for text in dict.fromkeys(new):
             # One at a time: what it is encoded beside must not change it.
-            vector = self._encoder.encode([text])[0]
+            with self._lock:
+                vector = self._encoder.encode([text])[0]
             if len(self._kept) < KEPT:
                 self._kept[text] = vector
             else:
@@ -62,20 +72,35 @@ class BatchEncoder:
 
 
 class RememberingLexicon(Lexicon):
-    """The tool lexicon, asked once for each text of a batch."""
+    """The tool lexicon, asked once for each text of a batch and of the one after it."""
 
     _found: dict[str, tuple[ToolMention, ...]]
+    _before: dict[str, tuple[ToolMention, ...]]
 
     def forget(self) -> None:
-        """Forget what was found."""
+        """Forget what was found before the last call of this."""
+        self._before = getattr(self, "_found", {})
         self._found = {}
 
     def find(self, text: str) -> tuple[ToolMention, ...]:
         """The tools that `text` names."""
-        found = self._found.get(text)
+        found = self._found.get(text, self._before.get(text))
         if found is None:
-            found = self._found[text] = super().find(text)
+            found = super().find(text)
+        self._found[text] = found
         return found
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The texts to encode for a batch of answers, by question."""
+
+    by_question: dict[str, list[str]]
+
+    @property
+    def texts(self) -> list[str]:
+        """All of them."""
+        return [text for texts in self.by_question.values() for text in texts]
 
 
 class BatchScorer(Scorer):
@@ -110,19 +135,31 @@ class BatchScorer(Scorer):
 
     def prepare(self, answers: Sequence[Answer]) -> None:
         """Encode the pieces of `answers` together and forget those of the answers before."""
+        plan = self.plan(answers)
+        self.adopt(plan, self.encode_plan(plan))
+
+    def plan(self, answers: Sequence[Answer]) -> Plan:
+        """Find out what is to be encoded for a batch of answers."""
         self._remembering.forget()
-        self._rows = {}
         by_question: dict[str, dict[str, None]] = {}
         for answer in answers:
             question = self.pack.question(answer.question)
             texts = self.piece_texts(answer.text, question)
             by_question.setdefault(question.id, {}).update(dict.fromkeys(texts))
-        self._batch_encoder.prepare(text for texts in by_question.values() for text in texts)
-        for id, of_question in by_question.items():
-            some = list(of_question)
-            if some:
+        return Plan({id: list(texts) for id, texts in by_question.items()})
+
+    def encode_plan(self, plan: Plan) -> dict[str, Floats]:
+        """The embeddings of a planned batch by text; may run beside the scoring of another batch."""
+        return self._batch_encoder.encoded(plan.texts)
+
+    def adopt(self, plan: Plan, vectors: dict[str, Floats]) -> None:
+        """Make a batch the one that is scored next."""
+        self._batch_encoder.hold(vectors)
+        self._rows = {}
+        for id, texts in plan.by_question.items():
+            if texts:
                 place = self.question_index(self.pack.question(id))
-                self._rows |= self._piece_rows(some, self.encoder.encode(some), place)
+                self._rows |= self._piece_rows(texts, self.encoder.encode(texts), place)
 
     def piece_texts(self, text: str, question: Question) -> list[str]:
         """The texts that are encoded for an answer, for itself and for its masked form."""

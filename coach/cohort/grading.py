@@ -4,12 +4,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
 
 from coach.coaching import coach
-from coach.cohort.batch_scoring import BatchScorer
+from coach.cohort.batch_scoring import BatchScorer, Plan
 from coach.cohort.journal import Journal
 from coach.cohort.submissions import Submission
 from coach.domain import Answer, Feedback, Frozen, ScorerId
@@ -79,20 +80,47 @@ def grade_all(
     Answers of the same words to the same question are graded once.
     """
     failures: dict[str, str] = {}
-    for batch in batches(submissions):
-        keys = [answer_key(answer.question, answer.text, scorer.id) for answer in batch]
-        wanted = [place for place, key in enumerate(keys) if ("grade", key) not in journal]
+    for batch, wanted, plan, vectors in _encoded_ahead(submissions, scorer, journal):
         failed = 0
-        if wanted:
-            for one in grade_answers(scorer, batch, wanted):
-                if one.feedback is None:
-                    failures[one.key] = one.failure
-                    failed += 1
-                else:
-                    journal.append(record_of(one))
+        if plan is not None:
+            scorer.adopt(plan, vectors)
+        for place in wanted:
+            one = _graded(scorer, batch[place])
+            if one.feedback is None:
+                failures[one.key] = one.failure
+                failed += 1
+            else:
+                journal.append(record_of(one))
         watcher.graded(len(batch), failed)
     journal.flush()
     return failures
+
+
+_Encoded = tuple[list[Answer], list[int], Plan | None, dict[str, Floats]]
+
+
+def _encoded_ahead(
+    submissions: Iterable[Submission], scorer: BatchScorer, journal: Journal
+) -> Iterator[_Encoded]:
+    """The batches with the places that are wanted and, where there are any, their embeddings.
+
+    While one batch is scored the next is encoded: the encoder computes outside of Python.
+    """
+    waiting: tuple[list[Answer], list[int], Plan, Future[dict[str, Floats]]] | None = None
+    with ThreadPoolExecutor(max_workers=1) as encoding:
+        for batch in batches(submissions):
+            keys = [answer_key(answer.question, answer.text, scorer.id) for answer in batch]
+            wanted = [place for place, key in enumerate(keys) if ("grade", key) not in journal]
+            if not wanted:
+                yield batch, [], None, {}
+                continue
+            plan = scorer.plan(batch)
+            following = encoding.submit(scorer.encode_plan, plan)
+            if waiting is not None:
+                yield (*waiting[:3], waiting[3].result())
+            waiting = (batch, wanted, plan, following)
+        if waiting is not None:
+            yield (*waiting[:3], waiting[3].result())
 
 
 def batches(submissions: Iterable[Submission]) -> Iterator[list[Answer]]:

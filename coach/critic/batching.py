@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from coach.critic.critic import LanguageModelCritic
 from coach.critic.delimiting import new_fence
@@ -26,7 +26,7 @@ SHARE = 0.5
 # Requests in one file: their replies stay well below what is read of one download.
 MOST_REQUESTS = 1_000
 _LABEL = "coach_requests"
-_PATH = "/v1/chat/completions"
+_PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 _DONE = ("completed", "expired", "cancelled")
 
 
