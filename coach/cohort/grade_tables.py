@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
 from coach.cohort.outcomes import Outcome
+from coach.cohort.privacy import scrubbed
 from coach.cohort.spreadsheets import guarded
 from coach.domain import Dimension
 
@@ -120,7 +121,7 @@ class ReviewQueue:
             "" if outcome.scored is None else _figure(feedback.score.confidence if feedback else None),
             _figure(outcome.critic),
             " ".join(outcome.similar),
-            " ".join(_excerpt(outcome).split()),
+            " ".join(scrubbed(_excerpt(outcome), outcome.student).split()),
         )
         self._writer.writerow([guarded(cell) for cell in cells])
 
