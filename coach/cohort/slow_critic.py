@@ -85,9 +85,13 @@ class SlowService:
             time.sleep(self.SECONDS)
         follow_up = "claims" not in json.dumps(body.get("response_format"))
         text = json.dumps({"question": "Why?"} if follow_up else _CRITIQUE)
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-        whole = {"id": "x", "object": "chat.completion", "created": 0, "model": "bench", "choices": [choice]}
-        return json.dumps(whole).encode()
+        shared = {"id": "x", "created": 0, "model": "bench"}
+        if not body.get("stream"):
+            choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            return json.dumps({**shared, "object": "chat.completion", "choices": [choice]}).encode()
+        piece = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        chunk = json.dumps({**shared, "object": "chat.completion.chunk", "choices": [piece]})
+        return f"data: {chunk}\n\ndata: [DONE]\n\n".encode()
 
 
 class _Silent:
@@ -111,9 +115,11 @@ def _handler(service: SlowService) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            content = service.reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = service.reply(body)
+            kind = "text/event-stream" if body.get("stream") else "application/json"
             self.send_response(200)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
