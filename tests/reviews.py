@@ -63,11 +63,11 @@ def sentences(text: str) -> list[str]:
 
 
 def honest(body: Body) -> str:
-    """Every reply of a model that quotes the answer's first sentence for each dimension, and follows the rest."""
+    """Every reply of a model that quotes the answer's longest sentence for each dimension."""
     about = is_about(body)
     if about == "follow_up":
         return json.dumps({"question": "What would make you wait instead?"})
-    first = sentences(answer_in(body))[0]
+    first = max(sentences(answer_in(body)), key=len)
     if about == "rewrite":
         parts = [
             {"text": f"To begin with: {first}", "quotes": [first], "fill_in": False},

@@ -47,14 +47,16 @@ class Ladder:
         hear: Hear | None = None,
     ) -> tuple[R, ChatReply]:
         """A reply of `reply_type`, and the same as it was sent; ServiceError where none is to be had."""
-        steps = MODES[MODES.index(self._known) :] if self._known else MODES
+        # Calls run side by side: what another one finds out meanwhile does not change this one's steps.
+        known = self._known
+        steps = MODES[MODES.index(known) :] if known else MODES
         failure: ServiceError | None = None
         for place, mode in enumerate(steps):
             last = place == len(steps) - 1
             try:
                 reply = await chat(_in_mode(request, mode, schema), hear)
             except ServiceError as error:
-                if last or not self._about_the_form(error):
+                if last or not _about_the_form(error, known):
                     raise failure or error from None
                 failure = failure or (None if isinstance(error, ParameterRefused) else error)
                 continue
@@ -103,13 +105,6 @@ class Ladder:
             client = self._client
             self._memory.remember(client.address, client.model, mode, client.unsupported)
 
-    def _about_the_form(self, error: ServiceError) -> bool:
-        """Whether a failure may be the server's way to say that it does not know a form of reply."""
-        if isinstance(error, ParameterRefused):
-            return error.parameter == "response_format"
-        # Some crash over a form instead of refusing it; one that has kept a form before does not.
-        return error.status in (400, 422) or (self._known is None and error.status in (500, 501))
-
 
 def _in_mode(request: ChatRequest, mode: Mode, schema: Mapping[str, Any]) -> ChatRequest:
     forms: dict[Mode, dict[str, Any] | None] = {
@@ -121,6 +116,14 @@ def _in_mode(request: ChatRequest, mode: Mode, schema: Mapping[str, Any]) -> Cha
         "fenced": None,
     }
     return request.model_copy(update={"response_format": forms[mode]})
+
+
+def _about_the_form(error: ServiceError, known: Mode | None) -> bool:
+    """Whether a failure may be the server's way to say that it does not know a form of reply."""
+    if isinstance(error, ParameterRefused):
+        return error.parameter == "response_format"
+    # Some crash over a form instead of refusing it; one that has kept a form before does not.
+    return error.status in (400, 422) or (known is None and error.status in (500, 501))
 
 
 def _first(problems: Sequence[str]) -> str:

@@ -13,6 +13,11 @@ Span = tuple[int, int]
 _DIMENSIONS_A_PASSAGE = 3
 # Fewer words than this say no process, control or reason.
 _FEWEST_WORDS = 4
+# What the offline scorer must find (raw depth, in whichever dimension is deepest) in a passage that is to
+# prove a depth. On every ninth graded answer, passages that graders called described reach 0.96 in 95 of 100
+# cases, and reasoned ones 1.5 in all 105 (though the scorer has seen those answers before); vocabulary
+# reaches 0.8, and words to a grader 0.1.
+_LEAST_SUBSTANCE = {Depth.DESCRIBED: 0.9, Depth.REASONED: 1.4}
 _PROVES_NAMED = ("reasoning", "description", "name-drop", "harmful")
 _PROVES_MORE = ("reasoning", "description")
 
@@ -34,13 +39,12 @@ def verified(reply: CritiqueReply, feedback: Feedback, attempts: Sequence[Span])
     """Check `reply` against the answer of `feedback`; `attempts` are spans that talk to the grader.
 
     A depth above absent needs a located quote on its dimension, outside `attempts`. Above named it needs one
-    of some length in which the offline scorer, too, finds something said once the tool names are out. A
-    depth that has none is withdrawn to the offline one. Dimensions of another pack are passed over.
+    of some length in which the offline scorer, too, finds that something is said, whatever on, once the tool
+    names are out. A depth that has none is withdrawn to the offline one. Unknown dimensions are passed over.
     """
     known = {one.dimension: one for one in feedback.score.dimensions}
     claims, unlocated = _located(reply.claims, feedback.answer.text, known)
     offline = {id: one.depth for id, one in known.items()}
-    kept = [sentence for sentence in feedback.mask_test.sentences if sentence.kept]
     sound = [claim for claim in claims if not _within(claim, attempts)]
     given = {one.dimension: one for one in reply.dimensions if one.dimension in known}
     judged = [id for id in known if known[id].expected or id in given]
@@ -57,7 +61,7 @@ def verified(reply: CritiqueReply, feedback: Feedback, attempts: Sequence[Span])
             continue
         depth = Depth(wanted)
         on_it = [claim for claim in sound if claim.dimension == id]
-        proof, reason = _proof(depth, on_it, kept, used)
+        proof, reason = _proof(depth, on_it, feedback.mask_test.sentences, used)
         if reason:
             withdrawn.append(Withdrawal(dimension=id, depth=depth, reason=reason))
             depths[id] = offline[id]
@@ -103,7 +107,7 @@ def _located(
 
 
 def _proof(
-    depth: Depth, claims: Sequence[Claim], kept: Sequence[MaskedSentence], used: Sequence[Claim]
+    depth: Depth, claims: Sequence[Claim], sentences: Sequence[MaskedSentence], used: Sequence[Claim]
 ) -> tuple[tuple[Claim, ...], str]:
     """The claims that prove `depth`, and where there are none, why."""
     if depth == Depth.ABSENT:
@@ -114,17 +118,20 @@ def _proof(
         return (), "no quote that the answer holds stands behind it"
     if depth == Depth.NAMED:
         return proof, ""
-    bearing = tuple(claim for claim in proof if _bears(claim, kept))
+    bearing = tuple(claim for claim in proof if _bears(claim, depth, sentences))
     if not bearing:
         return (), "the words quoted for it say too little once tool names are out"
     fresh = tuple(claim for claim in bearing if _uses(claim, used) < _DIMENSIONS_A_PASSAGE)
     return fresh, "" if fresh else "the words quoted for it already stand behind three other dimensions"
 
 
-def _bears(claim: Claim, kept: Sequence[MaskedSentence]) -> bool:
+def _bears(claim: Claim, depth: Depth, sentences: Sequence[MaskedSentence]) -> bool:
     if len(claim.quote.split()) < _FEWEST_WORDS:
         return False
-    return any(_shares(claim, (sentence.start, sentence.end)) for sentence in kept)
+    return any(
+        sentence.substance >= _LEAST_SUBSTANCE[depth] and _shares(claim, (sentence.start, sentence.end))
+        for sentence in sentences
+    )
 
 
 def _within(claim: Claim, spans: Iterable[Span]) -> bool:

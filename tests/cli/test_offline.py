@@ -66,3 +66,22 @@ def test_offline_a_named_encoder_is_not_fetched(connections: Path) -> None:
     assert not connections.exists()
     (line,) = done.stderr.splitlines()
     assert line.startswith("coach: encoder nobody/has-this-model: is not in the local cache")
+
+
+def test_offline_no_critic_is_asked_and_otherwise_it_would_be(
+    connections: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("COACH_CRITIC", "1"),
+        ("OPENAI_API_KEY", "sk-test-none"),
+        ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"),
+    ):
+        monkeypatch.setenv(name, value)
+    done = guarded(connections, "-m", "coach", "--offline", "answer", "-", "-q", QUESTION)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "of 5" in done.stdout
+    assert not connections.exists()
+    monkeypatch.setenv("COACH_DEADLINE", "1")
+    done = guarded(connections, "-m", "coach", "answer", "-", "-q", QUESTION)
+    assert connections.exists()
+    assert "Not scored by the critic" in done.stdout
