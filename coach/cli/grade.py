@@ -157,22 +157,26 @@ def grade_command(
     settings = chosen_settings(True, model, samples, max_cost) if critic or batch else None
     scorer = BatchScorer.load(chosen, load(), weights)
     reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes, batch) if settings else None
-    with ExitStack() as bars:
-        bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
-        if reviewer is not None and isinstance(reviewer.watcher, ReviewBar):
-            bars.callback(reviewer.watcher.close)
-        manifest = grade_cohort(
-            cohort,
-            scorer,
-            out,
-            bar,
-            options,
-            overrides=marks,
-            regrade=anew,
-            reason=why,
-            reviewer=reviewer,
-            engine=chosen_engine(engine, address, pack, encoder, weights),
-        )
+    try:
+        with ExitStack() as bars:
+            bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
+            if reviewer is not None and isinstance(reviewer.watcher, ReviewBar):
+                bars.callback(reviewer.watcher.close)
+            manifest = grade_cohort(
+                cohort,
+                scorer,
+                out,
+                bar,
+                options,
+                overrides=marks,
+                regrade=anew,
+                reason=why,
+                reviewer=reviewer,
+                engine=chosen_engine(engine, address, pack, encoder, weights),
+            )
+    except KeyboardInterrupt:
+        say("coach: stopped; what is graded is kept: run the same command again to go on")
+        raise typer.Exit(130) from None
     if manifest.stopped and reviewer:
         say(f"critic: {manifest.stopped}; run the same command again to go on")
     for problem in manifest.problems[:5]:
@@ -280,7 +284,8 @@ class _Bar:
             *(TextColumn("grading"), BarColumn(), MofNCompleteColumn()),
             *(_Rate(), TimeRemainingColumn()),
         )
-        self._bar = Progress(*columns, console=Console(stderr=True))
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
         self._total = total
         self._failures = 0
         self._task: TaskID | None = None

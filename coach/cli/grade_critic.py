@@ -61,7 +61,9 @@ class ReviewBar:
 
     def __init__(self, total: int, console: Console) -> None:
         columns = (TextColumn("reviewing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, TextColumn("{task.fields[note]}"), console=console, transient=False)
+        self._bar = Progress(
+            *columns, TextColumn("{task.fields[note]}"), console=console, disable=not console.is_terminal
+        )
         self._task = self._bar.add_task("reviewing", total=total, note="")
         self._cost = 0.0
         self._failures = 0

@@ -2,23 +2,55 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from command_line import GOOD, QUESTION, refused, run
+from course_files import DRIFT as QUESTION
+from course_files import graded_answers
+from quick_scorer import HashEncoder, quick_scorer
+from typer.testing import CliRunner
 
-from coach.embedding.encoder import Encoder
+from coach.cli import app
+from coach.cohort.batch_scoring import BatchScorer
+
+
+class Ran(NamedTuple):
+    """How a command ended: its exit code and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+def run(*arguments: str | Path) -> Ran:
+    """Run `coach`; an exception that escapes is raised."""
+    done = CliRunner().invoke(app, [str(one) for one in arguments])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Ran(done.exit_code, done.stdout, done.stderr)
+
+
+def refused(ran: Ran, status: int, *words: str) -> None:
+    """Expect that a command ended with `status`, and its last line on stderr with all the `words` in it."""
+    assert (ran.status, ran.out) == (status, ""), ran
+    line = ran.err.splitlines()[-1]
+    assert line.startswith("coach: ")
+    for word in words:
+        assert word in line
 
 
 @pytest.fixture
-def ready(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command finds the encoder of the session already loaded."""
-    monkeypatch.setattr("coach.cli.grade.chosen_encoder", lambda name: encoder)
+def ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command finds a scorer that is there at once."""
+    monkeypatch.setattr("coach.cli.grade.chosen_encoder", lambda name: HashEncoder())
+    monkeypatch.setattr(BatchScorer, "load", lambda pack, encoder, weights: quick_scorer(pack))
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     path = tmp_path / "table.csv"
-    path.write_text(f'id,answer,seat\n1,"{GOOD}",12\n2,"We use drift tools.",13\n3,,14\n', encoding="utf-8")
+    good = graded_answers(QUESTION, 1)[0]["answer"]
+    path.write_text(f'id,answer,seat\n1,"{good}",12\n2,"We use drift tools.",13\n3,,14\n', encoding="utf-8")
     return path
 
 
