@@ -184,7 +184,7 @@ def declared_packages() -> set[str]:
     extras = [wanted for extra, wanted in project["optional-dependencies"].items() if extra != "dev"]
     listed = [requirement for wanted in (project["dependencies"], *extras) for requirement in wanted]
     names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in listed}
-    differing = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
+    differing = {"pyyaml": "yaml", "scikit-learn": "sklearn", "markdown-it-py": "markdown_it"}
     return {differing.get(name, name.replace("-", "_")) for name in names}
 
 

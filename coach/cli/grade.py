@@ -1,0 +1,305 @@
+"""`coach grade`: a file of answers to marks, feedback, a picture of the class and a list to look at."""
+
+import json
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from coach.cli.app import app, say
+from coach.cli.critic_options import MaxCostOption, ModelOption, SamplesOption, chosen_settings
+from coach.cli.grade_critic import ReviewBar, cohort_reviewer
+from coach.cli.grade_engine import chosen_engine
+from coach.cli.options import (
+    EncoderOption,
+    JsonOption,
+    PackOption,
+    WeightsOption,
+    chosen_encoder,
+    chosen_pack,
+)
+from coach.errors import UsageError
+from coach.render.plain import one_line
+
+if TYPE_CHECKING:
+    from coach.cohort.outcomes import MarkBy
+    from coach.cohort.reading import Cohort
+    from coach.cohort.runs import Manifest, RunOptions
+
+
+@app.command("grade")
+def grade_command(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE|DIR",
+            help="CSV, TSV, XLSX, JSONL, Parquet, folder or zip of texts; that of --out if not given.",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for everything that comes of it.")] = Path(
+        "graded"
+    ),
+    question: Annotated[
+        str | None, typer.Option("--question", "-q", help="Id of the question, where the file answers one.")
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="PART=COLUMN", help="What a column is, as in answer:what-is-drift=Q3."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="COLUMN", help="Compare subgroups by this column.")
+    ] = None,
+    marks_of: Annotated[
+        float, typer.Option("--marks-of", min=0.1, help="Highest of the instructor's own marks.")
+    ] = 5.0,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--override", metavar="ANSWER=MARK", help="Set a mark by hand, as in S00012/what-is-drift=3.5."
+        ),
+    ] = None,
+    regrade: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--regrade", metavar="ANSWER", help="Grade this answer anew with the scorer as it is now."
+        ),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why, for --override and --regrade; kept and shown.")
+    ] = None,
+    critic: Annotated[
+        bool, typer.Option("--critic", help="Have a language model review every answer too; names stay here.")
+    ] = False,
+    model: ModelOption = None,
+    samples: SamplesOption = None,
+    max_cost: MaxCostOption = None,
+    mark_by: Annotated[
+        str, typer.Option("--mark-by", metavar="offline|critic", help="Whose overall mark is given back.")
+    ] = "offline",
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Hand reviews in at half the price, and take them up a day later.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the critic is paid.")] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="local|ray", help="Where to grade; ray needs coach[ray].")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="Address of a Ray cluster; one is started here if not given."),
+    ] = None,
+    look: Annotated[
+        bool, typer.Option("--look", help="Show what is recognised in the file, and stop.")
+    ] = False,
+    as_json: JsonOption = False,
+    pack: PackOption = None,
+    encoder: EncoderOption = None,
+    weights: WeightsOption = None,
+) -> None:
+    """Grade a cohort: the file comes back with marks, beside feedback pages, a report and a review list.
+
+    Run it again after any interruption, and it goes on where it stopped. Nothing leaves this machine, unless
+    --critic sends the answers, without names, to the service that is set up.
+
+    Example: coach grade worksheet.csv --question what-is-drift --out graded
+    """
+    from coach.cohort.decisions import override_marks, required_reason
+
+    chosen = chosen_pack(pack)
+    marks = override_marks(overrides or ())
+    anew = tuple(one for text in regrade or () for one in text.replace(",", " ").split())
+    why = required_reason(reason, "--override" if marks else "--regrade") if marks or anew else ""
+    from coach.cohort.runs import RunOptions
+
+    options = RunOptions(
+        question=question,
+        maps=tuple(sorted(maps or ())),
+        group=group,
+        marks_of=marks_of,
+        mark_by=_marker(mark_by, critic or batch),
+    )
+    path, options = _remembered(source, out, options)
+    load = cache(lambda: chosen_encoder(encoder))
+
+    from coach.cohort.matching import QuestionMatcher
+    from coach.cohort.reading import Cohort, open_source
+
+    ids = frozenset(one.id for one in chosen.questions)
+    cohort = Cohort.from_source(
+        open_source(path, ids),
+        QuestionMatcher(chosen, load),
+        chosen,
+        only=options.question,
+        named=_named(options.maps),
+        group=options.group,
+        top=options.marks_of,
+    )
+    _show(cohort)
+    if look:
+        return
+    from coach.cohort.batch_scoring import BatchScorer
+    from coach.cohort.runs import grade_cohort
+
+    settings = chosen_settings(True, model, samples, max_cost) if critic or batch else None
+    scorer = BatchScorer.load(chosen, load(), weights)
+    reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes, batch) if settings else None
+    try:
+        with ExitStack() as bars:
+            bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
+            if reviewer is not None and isinstance(reviewer.watcher, ReviewBar):
+                bars.callback(reviewer.watcher.close)
+            manifest = grade_cohort(
+                cohort,
+                scorer,
+                out,
+                bar,
+                options,
+                overrides=marks,
+                regrade=anew,
+                reason=why,
+                reviewer=reviewer,
+                engine=chosen_engine(engine, address, pack, encoder, weights),
+            )
+    except KeyboardInterrupt:
+        say("coach: stopped; what is graded is kept: run the same command again to go on")
+        raise typer.Exit(130) from None
+    if manifest.stopped and reviewer:
+        say(f"critic: {manifest.stopped}; run the same command again to go on")
+    for problem in manifest.problems[:5]:
+        say(f"{path.name}: {problem}")
+    if len(manifest.problems) > 5:
+        say(f"{path.name}: and {len(manifest.problems) - 5:,} more; manifest.json lists them")
+    if as_json:
+        typer.echo(manifest.model_dump_json(indent=2))
+    else:
+        _print(manifest, out)
+
+
+def _marker(mark_by: str, critic: bool) -> "MarkBy":
+    """Whose marks count; UsageError for anybody else, and for a critic that is not asked."""
+    if mark_by == "critic" and critic:
+        return "critic"
+    if mark_by != "offline":
+        raise UsageError(f"--mark-by {mark_by}: give offline, or critic together with --critic")
+    return "offline"
+
+
+def _remembered(source: Path | None, out: Path, options: "RunOptions") -> tuple[Path, "RunOptions"]:
+    """The file and the options of this call, or those of the run that `out` holds where no file is given."""
+    if source is not None:
+        return source, options
+    try:
+        run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(
+            "which file is to be graded? Give FILE, or the --out of a run that was begun"
+        ) from None
+    return Path(run["input"]), type(options).model_validate(run["options"])
+
+
+def _named(maps: Iterable[str]) -> dict[str, str]:
+    named = {}
+    for text in maps:
+        role, separator, column = text.partition("=")
+        if not separator or not role or not column:
+            raise UsageError(f"--map {text[:60]!r}: write it as PART=COLUMN, as in --map answer=Essay")
+        named[role.strip()] = column.strip()
+    return named
+
+
+def _show(cohort: "Cohort") -> None:
+    """Say on stderr what was recognised."""
+    layout, header = cohort.layout, cohort.source.header
+    say(
+        f"{cohort.source.name}: {cohort.source.kind}, {layout.kind}; {cohort.rows:,} rows, "
+        f"{cohort.students:,} students"
+    )
+    for one in layout.answers:
+        say(f"  {one.name[:60]!r} answers {one.question} ({_how(one.how, one.similarity)})")
+    if layout.answer is not None:
+        asked = layout.only or f"the question in {header[layout.question or 0]!r}"
+        say(f"  {header[layout.answer]!r} answers {asked}")
+    for text, match in list(cohort.questions.items())[:20]:
+        found = "is" if match.found else "is NOT GRADED, nearest to"
+        say(f"  {text[:60]!r} {found} {match.question} ({_how(match.how, match.similarity)})")
+    parts = [
+        f"{role} {header[place]!r}"
+        for role in ("id", "name", "email", "submitted", "mark", "grade", "feedback", "group")
+        if (place := getattr(layout, role)) is not None
+    ]
+    if parts:
+        say(f"  {', '.join(parts)}")
+    if layout.ignored:
+        shown = ", ".join(repr(name[:30]) for name in layout.ignored[:8])
+        say(f"  not read, given back as they are: {shown}{' ...' if len(layout.ignored) > 8 else ''}")
+    if cohort.superseded:
+        say(f"  {cohort.superseded:,} answers are older than another of the same student: the newest counts")
+
+
+def _how(how: str, similarity: float) -> str:
+    return f"similarity {similarity:.2f}" if how == "similar" else {"named": "by --map"}.get(how, how)
+
+
+def _print(manifest: "Manifest", out: Path) -> None:
+    counts = manifest.counts
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        f"{counts.get('graded', 0):,} answers graded; {counts.get('review', 0):,} to look at, "
+        f"{counts.get('failed', 0):,} failed, {counts.get('empty', 0):,} empty",
+        markup=False,
+    )
+    for name in manifest.outputs:
+        console.print(f"  {one_line(str(out / name))}", markup=False)
+
+
+class _Rate(ProgressColumn):
+    """Answers a second, and how many failed."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last minutes."""
+        failures = task.fields.get("failures", 0)
+        failed = f", {failures:,} failed" if failures else ""
+        return Text(f"{task.speed or 0:.1f}/s{failed}")
+
+
+class _Bar:
+    """A progress bar on stderr: done, rate, time left and failures."""
+
+    def __init__(self, total: int) -> None:
+        columns = (
+            *(TextColumn("grading"), BarColumn(), MofNCompleteColumn()),
+            *(_Rate(), TimeRemainingColumn()),
+        )
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._total = total
+        self._failures = 0
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "_Bar":
+        self._bar.start()
+        self._task = self._bar.add_task("grading", total=self._total)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def graded(self, answers: int, failures: int) -> None:
+        """Move the bar on."""
+        assert self._task is not None
+        self._failures += failures
+        self._bar.update(self._task, advance=answers, failures=self._failures)

@@ -1,0 +1,40 @@
+"""Estimates: what a review of a cohort by the critic will cost, before anything is sent."""
+
+from collections.abc import Iterable
+
+from coach.critic import briefing
+from coach.critic.pricing import Price
+from coach.critic.reading import TokenCount
+from coach.packs import Pack
+from coach.prompts import load_prompt
+
+# English text takes about four characters a token.
+CHARACTERS_A_TOKEN = 4
+# What a critique and a follow-up question take to write, in tokens: typical replies, not the most allowed.
+CRITIQUE_TOKENS, FOLLOW_UP_TOKENS = 900, 60
+# The examples of graded answers that go with each critique, in characters.
+EXAMPLES = 4_000
+
+
+def estimated_cost(
+    answers: Iterable[tuple[str, str]], pack: Pack, price: Price, samples: int, share: float = 1.0
+) -> float:
+    """US dollars for reviewing (question, text) pairs; `share` of the list price, as batches cost half."""
+    critique = _characters("critique.v1") + len(briefing.dimensions_told(pack)) + EXAMPLES
+    follow_up = _characters("follow_up.v1")
+    briefs = {
+        question.id: len(briefing.references_told(question)) + len(briefing.harmful_told(question))
+        for question in pack.questions
+    }
+    total = 0.0
+    for question, text in answers:
+        prompt = samples * (critique + briefs[question] + len(text)) + follow_up + len(text)
+        tokens = TokenCount(
+            prompt=prompt // CHARACTERS_A_TOKEN, completion=samples * CRITIQUE_TOKENS + FOLLOW_UP_TOKENS
+        )
+        total += price.cost(tokens)
+    return total * share
+
+
+def _characters(name: str) -> int:
+    return sum(len(template) for _, template in load_prompt(name).templates)

@@ -1,0 +1,162 @@
+"""Outcomes: what each submission came to, put together from the journal and what people decided."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Literal
+
+from coach.coaching import UNSURE
+from coach.cohort.decisions import Decision
+from coach.cohort.grading import Graded, answer_key, from_record
+from coach.cohort.journal import Journal
+from coach.cohort.reading import Cohort
+from coach.cohort.reviewing import critique_key, sent_text
+from coach.cohort.submissions import Student, Submission
+from coach.domain import Critique, Feedback, ScorerId
+
+# A critic and the offline scorer this far apart (marks of 5) disagree on more than a boundary.
+FAR_APART = 1.5
+MarkBy = Literal["offline", "critic"]
+Reason = Literal[
+    "low-confidence",
+    "critic-apart",
+    "critic-failed",
+    "words-to-the-grader",
+    "not-scored",
+    "harmful",
+    "similar",
+    "failed",
+    "changed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One submission with its grade; `reasons` are why a person should look at it."""
+
+    submission: Submission
+    student: Student
+    graded: Graded | None = None
+    failure: str = ""
+    decisions: tuple[Decision, ...] = ()
+    critique: Critique | None = None
+    critique_key: str = ""
+    review_failure: str = ""
+    mark_by: MarkBy = "offline"
+    similar: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = field(default=())
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """The coach's feedback; None where the answer was not graded."""
+        return self.graded.feedback if self.graded else None
+
+    @property
+    def scored(self) -> float | None:
+        """The scorer's overall mark in [0, 5]; None where nothing could be scored."""
+        feedback = self.feedback
+        return None if feedback is None or abstained(feedback) else feedback.score.overall
+
+    @property
+    def mark(self) -> float | None:
+        """The mark that counts, in [0, 5]: the newest a person set, else the scorer's."""
+        last = self.decisions[-1] if self.decisions else None
+        if last is not None and last.kind == "override":
+            return last.mark
+        # Where the critic is to mark and could not, the offline mark is not passed off as its own.
+        return self.critic if self.mark_by == "critic" else self.scored
+
+    @property
+    def critic(self) -> float | None:
+        """The critic's overall mark in [0, 5]; None where it did not review the answer."""
+        return self.critique.score.overall if self.critique else None
+
+    @property
+    def marked_by(self) -> str:
+        """Who gave the mark that counts: offline, critic, or person; empty where there is none."""
+        if self.mark is None:
+            return ""
+        overridden = self.decisions and self.decisions[-1].kind == "override"
+        return "person" if overridden else self.mark_by
+
+    @property
+    def changed(self) -> bool:
+        """Whether a person changed the mark, or had it made anew."""
+        return bool(self.decisions)
+
+
+def abstained(feedback: Feedback) -> bool:
+    """Whether the scorer refused to judge: the answer is in a language that it does not read."""
+    return any(notice.text.startswith("Not scored") for notice in feedback.notices)
+
+
+def outcomes_by_row(
+    cohort: Cohort,
+    journal: Journal,
+    scorer: ScorerId,
+    decisions: Mapping[str, tuple[Decision, ...]],
+    failures: Mapping[str, str] | None = None,
+    similar: Mapping[str, tuple[str, ...]] | None = None,
+    critic: str = "",
+    review_failures: Mapping[str, str] | None = None,
+    mark_by: MarkBy = "offline",
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """The outcomes of each row that has any, in the order of the file; few are held at a time."""
+
+    def outcome(submission: Submission, student: Student) -> Outcome:
+        decided = decisions.get(submission.id, ())
+        key = answer_key(submission.question, submission.text, scorer)
+        anew = next((one.grade for one in reversed(decided) if one.kind == "regrade"), "")
+        key = anew or key
+        graded = None
+        if submission.state in ("counts", "empty") and ("grade", key) in journal:
+            graded = from_record(journal.read("grade", key))
+        failure = (failures or {}).get(key, "")
+        if submission.state == "too-long":
+            failure = "the answer is too long"
+        critique, missing, sent = None, "", ""
+        if critic and graded is not None and submission.state == "counts":
+            sent = critique_key(submission.question, sent_text(submission, student), scorer, critic)
+            missing = (review_failures or {}).get(sent, "")
+            if ("critique", sent) in journal:
+                critique = Critique.model_validate(journal.read("critique", sent)["critique"])
+                missing = ""
+        made = Outcome(
+            submission=submission,
+            student=student,
+            graded=graded,
+            failure=failure,
+            decisions=decided,
+            critique=critique,
+            critique_key=sent,
+            review_failure=missing,
+            mark_by=mark_by,
+            similar=(similar or {}).get(submission.id, ()),
+        )
+        return replace(made, reasons=tuple(_reasons(made)))
+
+    for row, group in groupby(cohort.submissions(), key=lambda pair: pair[0].row):
+        yield row, [outcome(submission, student) for submission, student in group]
+
+
+def _reasons(outcome: Outcome) -> Iterator[Reason]:
+    if outcome.failure:
+        yield "failed"
+    if outcome.changed:
+        yield "changed"
+    feedback = outcome.feedback
+    if feedback is None or outcome.submission.state != "counts":
+        return
+    if abstained(feedback) or any(notice.text.startswith("Nothing to score") for notice in feedback.notices):
+        yield "not-scored"
+    elif feedback.score.confidence is not None and feedback.score.confidence < UNSURE:
+        yield "low-confidence"
+    apart = outcome.critic is not None and abs(outcome.critic - feedback.score.overall) >= FAR_APART
+    signs: tuple[tuple[Reason, object], ...] = (
+        ("critic-failed", outcome.review_failure),
+        ("critic-apart", apart),
+        ("words-to-the-grader", feedback.manipulation),
+        ("harmful", feedback.score.harmful),
+        ("similar", outcome.similar),
+    )
+    yield from (reason for reason, sign in signs if sign)

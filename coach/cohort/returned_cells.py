@@ -1,0 +1,168 @@
+"""Returned cells: what goes into which cell of the file that was handed in."""
+
+import html
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from coach.cohort.outcomes import Outcome
+from coach.cohort.reading import TOP_MARK
+from coach.cohort.spreadsheets import guarded
+from coach.cohort.submissions import Layout, Row
+from coach.domain import Feedback
+from coach.render import numbers
+
+# Columns that are added where the file has none for marks and feedback.
+MARK, FEEDBACK = "coach mark", "coach feedback"
+_REFUSALS = {"no", "nein", "non"}
+_EMPTY_GRADES = {"", "-"}
+
+
+class Filling(NamedTuple):
+    """New texts of a row's cells by column, and the texts of the columns that are added at its end."""
+
+    changes: dict[int, str]
+    extra: list[str]
+
+
+class Returns:
+    """Decides what is written into each row; `extra` names the columns that are added."""
+
+    def __init__(self, header: Sequence[str], layout: Layout) -> None:
+        self._layout = layout
+        self._width = len(header)
+        self._own: dict[tuple[str, str], int] = {}
+        self.extra: list[str] = []
+        for name, question in self._added():
+            title = f"{name}: {question}" if question else name
+            if title in header:
+                # The file was graded before: its columns are filled again.
+                self._own[name, question] = list(header).index(title)
+            else:
+                self._own[name, question] = self._width + len(self.extra)
+                self.extra.append(title)
+
+    def filled(self, row: Row, outcomes: Sequence[Outcome]) -> Filling:
+        """The cells of a row with its outcomes; cells that would run as a formula are guarded."""
+        changes: dict[int, str] = {}
+        extra = [""] * len(self.extra)
+        for outcome in outcomes:
+            for place, text in self._cells(row, outcome):
+                if place < self._width:
+                    changes[place] = guarded(text)
+                else:
+                    extra[place - self._width] = guarded(text)
+        if self._layout.kind == "canvas-quiz" and self._layout.total is not None and changes:
+            total = self._canvas_total(row, changes)
+            if total is not None:
+                changes[self._layout.total] = total
+        for place, cell in enumerate(row.cells):
+            # The id is what a course system finds the row by: it stays as it is.
+            if place not in changes and place != self._layout.id and guarded(cell) != cell:
+                changes[place] = guarded(cell)
+        return Filling(changes, extra)
+
+    def _added(self) -> list[tuple[str, str]]:
+        layout = self._layout
+        if layout.kind == "moodle-worksheet":
+            return []
+        if layout.answers:
+            marks = [(MARK, one.question) for one in layout.answers if one.points is None]
+            return marks + [(FEEDBACK, one.question) for one in layout.answers]
+        return [(MARK, ""), (FEEDBACK, "")]
+
+    def _cells(self, row: Row, outcome: Outcome) -> list[tuple[int, str]]:
+        layout = self._layout
+        if outcome.submission.state == "superseded":
+            return []
+        mark = outcome.mark
+        if layout.kind == "moodle-worksheet":
+            return self._moodle_cells(row, outcome, mark)
+        question = outcome.submission.question if layout.answers else ""
+        cells = [(self._own[FEEDBACK, question], feedback_text(outcome))]
+        column = next((one for one in layout.answers if one.column == outcome.submission.column), None)
+        if column is not None and column.points is not None:
+            # A mark that the instructor gave stays.
+            if outcome.submission.mark is None and mark is not None:
+                cells.append(
+                    (column.points, _points(mark, column.most or TOP_MARK, row.cells[column.points]))
+                )
+        else:
+            cells.append((self._own[MARK, question], "" if mark is None else numbers.mark(mark)))
+        return cells
+
+    def _moodle_cells(self, row: Row, outcome: Outcome, mark: float | None) -> list[tuple[int, str]]:
+        layout = self._layout
+        may_change = row.cells[layout.may_change].strip().lower() if layout.may_change is not None else ""
+        given = layout.grade is not None and row.cells[layout.grade].strip() not in _EMPTY_GRADES
+        if may_change in _REFUSALS or given or outcome.submission.state == "empty":
+            return []
+        cells = []
+        if layout.grade is not None and mark is not None:
+            most = row.cells[layout.most] if layout.most is not None else ""
+            try:
+                highest = float(most.replace(",", ".")) or TOP_MARK
+            except ValueError:
+                highest = TOP_MARK
+            cells.append((layout.grade, _points(mark, highest, most)))
+        if layout.feedback is not None and not row.cells[layout.feedback].strip():
+            cells.append((layout.feedback, _paragraphs(feedback_text(outcome))))
+        return cells
+
+    def _canvas_total(self, row: Row, changes: dict[int, str]) -> str | None:
+        """The sum of a row's points, those of other questions among them; None where one is no number."""
+        total = 0.0
+        for place in sorted({*_points_columns(self._layout), *changes}):
+            if place in changes and place not in _points_columns(self._layout):
+                continue
+            try:
+                total += float(changes.get(place, row.cells[place]) or 0)
+            except ValueError:
+                return None
+        return f"{round(total, 2):g}"
+
+
+def feedback_text(outcome: Outcome) -> str:
+    """The feedback in a few lines of plain text, for one cell."""
+    feedback = outcome.feedback
+    if outcome.submission.state == "empty":
+        return "No answer was handed in."
+    if feedback is None:
+        return f"Not graded: {outcome.failure or 'no result'}."
+    lines = [line for line in (_changed(outcome), *_feedback_lines(feedback)) if line]
+    return "\n".join(lines)
+
+
+def _changed(outcome: Outcome) -> str:
+    last = outcome.decisions[-1] if outcome.decisions else None
+    if last is None:
+        return ""
+    if last.kind == "override":
+        return f"The mark was set by a person: {last.reason}"
+    return f"This answer was graded anew: {last.reason}"
+
+
+def _feedback_lines(feedback: Feedback) -> list[str]:
+    refusal = next((one.text for one in feedback.notices if one.text.startswith("Not scored")), "")
+    if refusal:
+        return [refusal]
+    return [
+        feedback.headline,
+        *(f"Unsafe: “{one.quote}”. Safer: {one.safer}" for one in feedback.score.harmful[:2]),
+        *(f"{number}. {step.action} {step.why}" for number, step in enumerate(feedback.next_steps, start=1)),
+    ]
+
+
+def _points_columns(layout: Layout) -> set[int]:
+    return {one.points for one in layout.answers if one.points is not None}
+
+
+def _points(mark: float, most: float, like: str) -> str:
+    """A mark of 5 on a scale to `most`, with two decimals, and a comma where the file writes one."""
+    text = f"{mark / TOP_MARK * most:.2f}"
+    return text.replace(".", ",") if re.search(r"\d,\d", like) else text
+
+
+def _paragraphs(text: str) -> str:
+    """Lines of plain text as HTML paragraphs, which is what Moodle reads a comment as."""
+    return "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n") if line.strip())

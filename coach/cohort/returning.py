@@ -1,0 +1,240 @@
+"""Returning: the file that was handed in, given back with marks and feedback and all else as it was."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+from pyarrow import parquet as arrow_parquet
+
+from coach.cohort.delimited import DelimitedSource, raw_records
+from coach.cohort.json_lines import JsonLinesSource, numbered_lines
+from coach.cohort.outcomes import Outcome
+from coach.cohort.parquet import ParquetSource
+from coach.cohort.returned_cells import Filling, Returns, feedback_text
+from coach.cohort.spreadsheets import guarded
+from coach.cohort.submissions import Layout, Row, Source
+from coach.cohort.workbooks import WorkbookSource
+from coach.errors import InputError
+from coach.render import numbers
+
+ByRow = Iterable[tuple[int, list[Outcome]]]
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def returned_name(source: Source) -> str:
+    """The name of the file that is given back."""
+    path = Path(source.name)
+    return f"graded-{path.name}" if source.kind not in ("folder", "zip") else "graded-submissions.csv"
+
+
+def write_returned(
+    source: Source, layout: Layout, by_row: ByRow, path: Path
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """Write the file to `path` while the outcomes pass through, in the order of its rows."""
+    if isinstance(source, DelimitedSource):
+        return _delimited(source, layout, by_row, path)
+    if isinstance(source, JsonLinesSource):
+        return _json_lines(source, layout, by_row, path)
+    if isinstance(source, WorkbookSource):
+        return _workbook(source, layout, by_row, path)
+    if isinstance(source, ParquetSource):
+        return _parquet(source, layout, by_row, path)
+    return _files(layout, by_row, path)
+
+
+def _delimited(
+    source: DelimitedSource, layout: Layout, by_row: ByRow, path: Path
+) -> Iterator[tuple[int, list[Outcome]]]:
+    returns = Returns(source.header, layout)
+    records = raw_records(source.path, source.separator, source.encoding)
+    with path.open("w", encoding=source.encoding, errors="surrogateescape", newline="") as out:
+        if source.encoding.startswith("utf-16"):
+            out.write("\ufeff")
+        out.write(next(records).written({}, returns.extra))
+        number = 0
+        for row, outcomes in by_row:
+            for record in records:
+                number += 1
+                if number == row:
+                    filling = returns.filled(Row(row, tuple(record.cells)), outcomes)
+                    out.write(record.written(filling.changes, filling.extra))
+                    break
+                out.write(_untouched(record.text, record.cells, record, returns))
+            else:
+                raise InputError(
+                    f"{source.path}: changed while it was graded; start again with the file at rest"
+                )
+            yield row, outcomes
+        for record in records:
+            out.write(_untouched(record.text, record.cells, record, returns))
+
+
+def _untouched(text: str, cells: list[str], record: Any, returns: Returns) -> str:
+    """A record without an outcome: empty lines stay, others get empty cells so that the columns stand."""
+    if not any(cells):
+        return text
+    changes = {place: guarded(cell) for place, cell in enumerate(cells) if guarded(cell) != cell}
+    written: str = record.written(changes, [""] * len(returns.extra))
+    return written
+
+
+def _json_lines(
+    source: JsonLinesSource, layout: Layout, by_row: ByRow, path: Path
+) -> Iterator[tuple[int, list[Outcome]]]:
+    returns = Returns(source.header, layout)
+    lines = numbered_lines(source.path)
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
+        for row, outcomes in by_row:
+            for number, line in lines:
+                if number < row:
+                    out.write(line)
+                    continue
+                found = json.loads(line.encode("utf-8", "surrogateescape").decode("utf-8", "coach-windows"))
+                cells = tuple("" if found.get(key) is None else str(found[key]) for key in source.header)
+                filling = returns.filled(Row(row, cells), outcomes)
+                out.write(_json_line(line, found, _added_values(source.header, returns, filling)))
+                break
+            yield row, outcomes
+        for _, line in lines:
+            out.write(line)
+
+
+def _json_line(line: str, found: dict[str, Any], values: dict[str, str]) -> str:
+    """The line with keys added at its end; it is written anew only where it has such a key already."""
+    body = line.rstrip()
+    end = line[len(body) :]
+    if any(key in found for key in values):
+        return json.dumps(found | values, ensure_ascii=False) + end
+    added = ", ".join(
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()
+    )
+    separator = ", " if found else ""
+    return body[:-1].rstrip() + separator + added + "}" + end
+
+
+def _parquet(
+    source: ParquetSource, layout: Layout, by_row: ByRow, path: Path
+) -> Iterator[tuple[int, list[Outcome]]]:
+    returns = Returns(source.header, layout)
+    outcomes_left = iter(by_row)
+    waiting = next(outcomes_left, None)
+    number = 0
+    rows = source.rows()
+    with arrow_parquet.ParquetFile(source.path) as file:
+        schema = file.schema_arrow
+        taken = [name for name in returns.extra if name not in schema.names]
+        written_schema = schema
+        for name in taken:
+            written_schema = written_schema.append(pa.field(name, pa.string()))
+        with arrow_parquet.ParquetWriter(path, written_schema) as writer:
+            for batch in file.iter_batches(batch_size=256):
+                added: dict[str, list[str | None]] = {name: [None] * batch.num_rows for name in taken}
+                passed = []
+                for place in range(batch.num_rows):
+                    number += 1
+                    row = next(rows)
+                    if waiting is not None and waiting[0] == number:
+                        filling = returns.filled(row, waiting[1])
+                        for name, text in _added_values(source.header, returns, filling).items():
+                            if name in added:
+                                added[name][place] = text
+                        passed.append(waiting)
+                        waiting = next(outcomes_left, None)
+                arrays = [*batch.columns, *(pa.array(added[name], pa.string()) for name in taken)]
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=written_schema))
+                yield from passed
+
+
+def _workbook(
+    source: WorkbookSource, layout: Layout, by_row: ByRow, path: Path
+) -> Iterator[tuple[int, list[Outcome]]]:
+    returns = Returns(source.header, layout)
+    book = openpyxl.load_workbook(source.path, keep_links=False)
+    sheet = book.worksheets[0]
+    modified = book.properties.modified
+    for place, name in enumerate(returns.extra):
+        _set(sheet, source.first, len(source.header) + place + 1, name)
+    rows = source.rows()
+    row: Row | None = None
+    for number, outcomes in by_row:
+        while row is None or row.number < number:
+            row = next(rows)
+        filling = returns.filled(row, outcomes)
+        for place, text in filling.changes.items():
+            # Strings of a sheet are no formulas: only what the coach writes is written.
+            if text.removeprefix("'") != row.cells[place]:
+                _set(sheet, source.first + number, place + 1, text)
+        for place, text in enumerate(filling.extra):
+            _set(sheet, source.first + number, len(source.header) + place + 1, text)
+        yield number, outcomes
+    buffer = io.BytesIO()
+    book.save(buffer)
+    stamp = modified.strftime("%Y-%m-%dT%H:%M:%SZ") if modified else "1980-01-01T00:00:00Z"
+    with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for entry in made.infolist():
+            content = made.read(entry)
+            if entry.filename == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + stamp.encode() + rb"\g<2>", content)
+            # One fixed time, so that the same marks make the same file.
+            fixed = zipfile.ZipInfo(entry.filename, _EPOCH)
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            out.writestr(fixed, content)
+
+
+def _set(sheet: Any, row: int, column: int, text: str) -> None:
+    cell = sheet.cell(row=row, column=column)
+    if type(cell).__name__ == "MergedCell":
+        return
+    try:
+        cell.value = text
+    except openpyxl.utils.exceptions.IllegalCharacterError:
+        cell.value = "".join(character for character in text if character >= " " or character in "\n\t")
+    if cell.data_type == "f":
+        cell.data_type = "s"
+    try:
+        number = float(text)
+    except ValueError:
+        return
+    cell.value = number
+
+
+def _files(layout: Layout, by_row: ByRow, path: Path) -> Iterator[tuple[int, list[Outcome]]]:
+    """A folder or archive has no table to fill: one is written, in Moodle's form where it is Moodle's."""
+    moodle = layout.kind == "moodle-submissions"
+    header = [
+        "Identifier",
+        "Full name",
+        "Grade",
+        "Maximum Grade",
+        "Last modified (grade)",
+        "Feedback comments",
+    ]
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header if moodle else ["file", "student", "question", "mark", "feedback"])
+        for row, outcomes in by_row:
+            for outcome in outcomes:
+                mark = "" if outcome.mark is None else numbers.mark(outcome.mark)
+                who = outcome.student
+                if moodle:
+                    cells = [f"Participant {who.id}", who.name, mark, "5", "-", feedback_text(outcome)]
+                else:
+                    cells = [str(row), who.id, outcome.submission.question, mark, feedback_text(outcome)]
+                writer.writerow([guarded(cell) if cell != "-" else cell for cell in cells])
+            yield row, outcomes
+
+
+def _added_values(header: tuple[str, ...], returns: Returns, filling: Filling) -> dict[str, str]:
+    values = dict(zip(returns.extra, filling.extra, strict=True))
+    own = {
+        header[place]: text for place, text in filling.changes.items() if header[place].startswith("coach ")
+    }
+    return values | own

@@ -1,0 +1,394 @@
+"""Runs: a cohort graded from its file to its output directory."""
+
+import asyncio
+import hashlib
+import json
+import platform
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars
+
+from coach import __version__
+from coach.coaching import Critic
+from coach.cohort.batch_reviews import BatchingCritic, batch_cost, review_by_batch
+from coach.cohort.batch_scoring import BatchScorer
+from coach.cohort.class_figures import ClassPicture
+from coach.cohort.class_report import write_report
+from coach.cohort.decisions import Decision, decide, decisions_of
+from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of
+from coach.cohort.grading import Watcher, answer_key, from_record, grade_all
+from coach.cohort.journal import Journal
+from coach.cohort.outcomes import MarkBy, Outcome, outcomes_by_row
+from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
+from coach.cohort.reading import Cohort
+from coach.cohort.returning import returned_name, write_returned
+from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
+from coach.cohort.similarity import Similarity, write_pairs
+from coach.cohort.student_pages import StudentAnswer, write_pages
+from coach.cohort.submissions import Submission
+from coach.domain import Critique, Feedback, Frozen, ScorerId
+from coach.errors import UsageError
+from coach.packs import Pack
+from coach.prompts import load_prompt
+
+RUN_FILE = "run.json"
+PAGES = "feedback"
+_PROMPTS = ("critique.v1", "follow_up.v1")
+# Packages whose version can change a figure of the outputs.
+_PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
+
+
+class RunOptions(Frozen):
+    """What a run was asked to read, and how; the same options read the same submissions."""
+
+    question: str | None = None
+    maps: tuple[str, ...] = ()
+    group: str | None = None
+    marks_of: float = 5.0
+    mark_by: MarkBy = "offline"
+
+
+class Manifest(Frozen):
+    """What graded what: the input, who scored, the options, the versions, and how many came of it.
+
+    `cost` is what the reviews took, in US dollars as far as prices are known; `stopped` is why the critic was
+    not asked about all answers, empty where it was.
+    """
+
+    input: str
+    input_sha256: str
+    kind: str
+    layout: dict[str, Any]
+    pack: str
+    scorer: ScorerId
+    options: RunOptions
+    versions: dict[str, str]
+    counts: dict[str, int]
+    problems: tuple[str, ...]
+    critic: str = ""
+    prompts: tuple[str, ...] = ()
+    stopped: str = ""
+    cost: float = 0.0
+    outputs: tuple[str, ...]
+
+
+class Engine(Protocol):
+    """Grades the submissions that the journal does not hold yet."""
+
+    def __call__(
+        self, submissions: Iterator[Submission], scorer: BatchScorer, journal: Journal, watcher: Watcher
+    ) -> dict[str, str]:
+        """Return the reasons of those that failed, by key."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """The critic of a run: `name` tells it apart from every other (model, address, prompt, samples).
+
+    `batch` is the critic again where its questions are handed in as batches.
+    """
+
+    critic: Critic
+    name: str
+    watcher: ReviewWatcher
+    at_once: int
+    batch: BatchingCritic | None = None
+
+
+def grade_cohort(
+    cohort: Cohort,
+    scorer: BatchScorer,
+    out: Path,
+    watcher: Watcher,
+    options: RunOptions,
+    engine: Engine = grade_all,
+    overrides: Mapping[str, float] | None = None,
+    regrade: tuple[str, ...] = (),
+    reason: str = "",
+    reviewer: Reviewer | None = None,
+) -> Manifest:
+    """Grade a cohort into the directory `out`, going on where an earlier run stopped.
+
+    Raises UsageError when the directory is in use or holds another file's grades, CoachError when it cannot
+    be written; the journal is whole all the same.
+    """
+    with OutputLock(out), Journal(out / JOURNAL) as journal:
+        digest = input_sha256(Path(cohort.source.name))
+        first = _first_scorer(out, digest, cohort, scorer.id, regrade, options)
+        failures: dict[str, str] = {}
+        if first == scorer.id:
+            failures = engine(_only_submissions(cohort), scorer, journal, watcher)
+        if regrade:
+            chosen = (one for one in _only_submissions(cohort) if one.id in regrade)
+            failures |= grade_all(chosen, scorer, journal, watcher)
+        _decide(cohort, scorer.id, first, journal, overrides or {}, regrade, reason)
+        reviews = _review(cohort, scorer, first, journal, reviewer) if reviewer else None
+        run = _Run(cohort, scorer.pack, first, journal, out, digest, options)
+        return write_outputs(run, failures, reviews)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the outputs are written from; `scorer` is who graded all that was not graded anew."""
+
+    cohort: Cohort
+    pack: Pack
+    scorer: ScorerId
+    journal: Journal
+    out: Path
+    digest: str
+    options: RunOptions
+
+
+def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | None = None) -> Manifest:
+    """Write everything that comes of a graded cohort; the same journal and file give the same bytes."""
+    cohort, journal, out, pack = run.cohort, run.journal, run.out, run.pack
+    decisions = decisions_of(journal)
+    alike = Similarity(pack)
+    for _, outcomes in outcomes_by_row(cohort, journal, run.scorer, decisions, failures):
+        for outcome in outcomes:
+            if outcome.graded is not None and outcome.submission.state == "counts":
+                one = outcome.submission
+                alike.add(one.id, one.question, one.text, outcome.graded.vector)
+    with written(out / "similarity.csv") as path:
+        similar = write_pairs(alike.pairs(), path)
+    del alike
+    counts: Counter[str] = Counter()
+    cost = 0.0
+    critiques: dict[str, str] = {}
+    picture = ClassPicture(pack)
+    returned = returned_name(cohort.source)
+    with (
+        written(out / "grades.parquet") as grades_path,
+        written(out / "review.csv") as review_path,
+        written(out / KEY_FILE) as key_path,
+        written(out / returned) as returned_path,
+    ):
+        grades, review, key = (
+            GradesTable(grades_path, pack.dimensions),
+            ReviewQueue(review_path),
+            KeyFile(key_path),
+        )
+        by_row = outcomes_by_row(
+            cohort,
+            journal,
+            run.scorer,
+            decisions,
+            failures,
+            similar,
+            _critic_name(journal),
+            reviews.failures if reviews else {},
+            run.options.mark_by,
+        )
+        for _, outcomes in write_returned(cohort.source, cohort.layout, by_row, returned_path):
+            key.add(outcomes)
+            for outcome in outcomes:
+                grades.add(outcome)
+                review.add(outcome)
+                picture.add(outcome)
+                counts[_counted(outcome)] += 1
+                if outcome.critique is not None:
+                    counts["reviewed"] += 1
+                    cost += outcome.critique.usage.cost or 0.0
+                    critiques[outcome.submission.id] = outcome.critique_key
+        for table in (grades, review, key):
+            table.close()
+    counts["review"] = review.count
+    counts["students"] = cohort.students
+    counts["similar pairs"] = sum(len(others) for others in similar.values()) // 2
+    with written(out / "grades.csv") as path:
+        csv_of(out / "grades.parquet", path)
+    _write_pages(out, journal, decisions, critiques)
+    with written(out / "report.html") as path:
+        write_report(picture, out / "grades.parquet", run.scorer, path)
+    manifest = Manifest(
+        input=Path(cohort.source.name).name,
+        input_sha256=run.digest,
+        kind=cohort.source.kind,
+        layout=cohort.layout.model_dump(mode="json", exclude_none=True),
+        pack=str(pack),
+        scorer=run.scorer,
+        options=run.options,
+        versions={"coach": __version__, "python": platform.python_version()}
+        | {name: version(name) for name in _PACKAGES},
+        counts=dict(sorted(counts.items())),
+        critic=_critic_name(journal),
+        prompts=tuple(str(load_prompt(name)) for name in _PROMPTS) if _critic_name(journal) else (),
+        stopped=reviews.stopped if reviews else "",
+        cost=round(cost + batch_cost(journal), 6),
+        problems=tuple(str(problem) for problem in cohort.problems),
+        outputs=(
+            *("grades.parquet", "grades.csv", returned, "review.csv", "similarity.csv", "report.html"),
+            *(f"{PAGES}/", KEY_FILE, JOURNAL),
+        ),
+    )
+    with written(out / "manifest.json") as path:
+        path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def input_sha256(path: Path) -> str:
+    """The SHA-256 of a file, or of the names and contents of a folder's files, in hex."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for found in sorted(path.rglob("*")):
+        if found.is_file() and not found.is_symlink():
+            digest.update(found.relative_to(path).as_posix().encode("utf-8", "surrogateescape"))
+            digest.update(hashlib.sha256(found.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _only_submissions(cohort: Cohort) -> Iterator[Submission]:
+    return (submission for submission, _ in cohort.submissions())
+
+
+def _first_scorer(
+    out: Path,
+    digest: str,
+    cohort: Cohort,
+    scorer: ScorerId,
+    regrade: tuple[str, ...],
+    options: RunOptions,
+) -> ScorerId:
+    """Note what is graded here, or tell who graded it before; UsageError where it is something else."""
+    path = out / RUN_FILE
+    if not path.exists():
+        mine = {
+            "input": str(Path(cohort.source.name).resolve()),
+            "input_sha256": digest,
+            "scorer": scorer.model_dump(),
+            "options": options.model_dump(mode="json"),
+        }
+        with written(path) as beside:
+            beside.write_text(json.dumps(mine, indent=2) + "\n", encoding="utf-8")
+        return scorer
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known["input_sha256"] != digest:
+        raise UsageError(
+            f"{out}: holds the grades of {Path(known['input']).name}, not of this file (or it changed); "
+            "give another --out"
+        )
+    first = ScorerId.model_validate(known["scorer"])
+    if first != scorer and not regrade:
+        raise UsageError(
+            f"{out}: was graded by {first}, not by {scorer}; grades of two scorers do not mix: give another "
+            "--out, or grade some answers anew with --regrade"
+        )
+    return first
+
+
+def _critic_name(journal: Journal) -> str:
+    """Who reviewed last; empty where nobody did."""
+    return next((str(note["name"]) for note in reversed(journal.notes) if note["kind"] == "critic"), "")
+
+
+def _review(
+    cohort: Cohort, scorer: BatchScorer, first: ScorerId, journal: Journal, reviewer: Reviewer
+) -> Reviews:
+    """Have the critic review what it has not reviewed yet."""
+    if _critic_name(journal) != reviewer.name:
+        journal.append({"kind": "critic", "name": reviewer.name})
+
+    def graded(submission: Submission) -> Feedback | None:
+        key = answer_key(submission.question, submission.text, first)
+        return from_record(journal.read("grade", key)).feedback if ("grade", key) in journal else None
+
+    answers = waiting(cohort.submissions(), graded, scorer, journal, reviewer.name)
+    if reviewer.batch is not None:
+        batched = review_by_batch(
+            answers, scorer, reviewer.batch, journal, reviewer.watcher, reviewer.at_once
+        )
+        return asyncio.run(batched)
+    return asyncio.run(
+        review_all(answers, scorer, reviewer.critic, journal, reviewer.watcher, reviewer.at_once)
+    )
+
+
+def _decide(
+    cohort: Cohort,
+    scorer: ScorerId,
+    first: ScorerId,
+    journal: Journal,
+    overrides: Mapping[str, float],
+    regrade: tuple[str, ...],
+    reason: str,
+) -> None:
+    """Append what a person decided, each with the mark that counted until then."""
+    if not overrides and not regrade:
+        return
+    before: dict[str, Outcome] = {}
+    known = []
+    for _, outcomes in outcomes_by_row(cohort, journal, first, decisions_of(journal)):
+        for outcome in outcomes:
+            known.append(outcome.submission.id)
+            if outcome.submission.id in overrides or outcome.submission.id in regrade:
+                before[outcome.submission.id] = outcome
+    changes: dict[str, dict[str, Any]] = {
+        answer: {"before": before[answer].mark if answer in before else None}
+        for answer in (*overrides, *regrade)
+    }
+    if overrides:
+        decide(
+            journal,
+            "override",
+            {answer: changes[answer] | {"mark": mark} for answer, mark in overrides.items()},
+            reason,
+            known,
+        )
+    if regrade:
+        keys = {
+            answer: answer_key(outcome.submission.question, outcome.submission.text, scorer)
+            for answer, outcome in before.items()
+        }
+        decide(
+            journal,
+            "regrade",
+            {answer: changes[answer] | {"grade": keys.get(answer, "")} for answer in regrade},
+            reason,
+            known,
+        )
+
+
+def _counted(outcome: Outcome) -> str:
+    if outcome.submission.state != "counts":
+        return outcome.submission.state
+    if outcome.feedback is None:
+        return "failed"
+    return "graded" if outcome.scored is not None else "not scored"
+
+
+def _write_pages(
+    out: Path,
+    journal: Journal,
+    decisions: Mapping[str, tuple[Decision, ...]],
+    critiques: Mapping[str, str],
+) -> None:
+    """A page for each student; the table of grades says which answers are whose."""
+    folder = out / PAGES
+    folder.mkdir(exist_ok=True)
+    wanted = ("student", "row", "answer", "question", "state", "key")
+    table = polars.read_parquet(out / "grades.parquet", columns=list(wanted)).sort(
+        "student", "row", maintain_order=True
+    )
+    table = table.filter(~polars.col("state").is_in(["superseded"]))
+    for (student,), rows in table.group_by("student", maintain_order=True):
+        answers = []
+        for row in rows.iter_rows(named=True):
+            feedback = None
+            if row["key"] and row["state"] != "empty":
+                feedback = from_record(journal.read("grade", row["key"])).feedback
+            decided = decisions.get(row["answer"], ())
+            critique = critiques.get(row["answer"])
+            read = (
+                Critique.model_validate(journal.read("critique", critique)["critique"]) if critique else None
+            )
+            answers.append(StudentAnswer(row["question"], feedback, decided, read))
+        write_pages(folder, str(student), answers)

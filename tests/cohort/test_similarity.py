@@ -1,0 +1,112 @@
+"""Similarity: copies are found, what everybody may say is not, and the work grows with the answers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from course_files import DRIFT, graded_answers, records
+from quick_scorer import graded_into, quick_scorer
+
+from coach.cohort.batch_scoring import BatchScorer
+from coach.cohort.grading import packed, unpacked
+from coach.cohort.similarity import (
+    Similarity,
+    shingles,
+    substance_candidates,
+    wording_candidates,
+    write_pairs,
+)
+from coach.packs import Pack
+
+
+@pytest.fixture(scope="module")
+def quick() -> BatchScorer:
+    return quick_scorer()
+
+
+def random_answer(seed: int, words: int = 80) -> str:
+    return " ".join(f"w{number}" for number in np.random.default_rng(seed).integers(0, 4000, words))
+
+
+def found(pack: Pack, texts: list[str]) -> list[tuple[str, str, float]]:
+    similarity = Similarity(pack)
+    for place, text in enumerate(texts):
+        similarity.add(f"a{place}", DRIFT, text, "")
+    return [(pair.first, pair.second, pair.wording) for pair in similarity.pairs()]
+
+
+def test_a_copy_with_changed_words_is_found_and_others_are_not(pack: Pack) -> None:
+    words = random_answer(1).split()
+    words[20], words[55] = "other", "words"
+    texts = [random_answer(1), " ".join(words), *(random_answer(seed) for seed in range(2, 60))]
+    assert [pair[:2] for pair in found(pack, texts)] == [("a0", "a1")]
+
+
+def test_the_share_is_that_of_the_word_runs(pack: Pack) -> None:
+    one, other = random_answer(1), random_answer(1) + " " + random_answer(2, 20)
+    a, b = set(shingles(one).tolist()), set(shingles(other).tolist())
+    assert found(pack, [one, other]) == [("a0", "a1", round(len(a & b) / len(a | b), 2))]
+
+
+def test_words_of_the_question_and_the_references_are_taken_out(pack: Pack) -> None:
+    question = pack.question(DRIFT)
+    given = " ".join(one.references[-1].text for one in question.expectations[:2])
+    assert len(shingles(given)) >= 12
+    assert found(pack, [given, given + " indeed", random_answer(3)]) == []
+
+
+def test_nearly_all_pairs_that_share_half_meet_in_a_band() -> None:
+    rng = np.random.default_rng(0)
+    met = 0
+    for _ in range(60):
+        common, one, other = (rng.integers(0, 2**32, 100, dtype=np.uint32) for _ in range(3))
+        pair = [np.unique(np.concatenate([common, half[:50]])) for half in (one, other)]
+        met += list(wording_candidates(pair)) == [(0, 1)]
+    assert met >= 57
+
+
+def test_a_crowd_of_equal_answers_costs_no_more_than_its_size() -> None:
+    same = [shingles(random_answer(5))] * 2_000
+    assert len(list(wording_candidates(same))) <= 2_000 * 8
+
+
+def test_near_directions_are_found_by_the_index() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(300, 384))
+    vectors[7] = vectors[3] + 0.03 * rng.normal(size=384)
+    table = [
+        np.frombuffer(np.clip(np.rint(v * 30), -127, 127).astype(np.int8).tobytes(), dtype=np.int8)
+        for v in vectors
+    ]
+    assert set(substance_candidates([None, *table])) == {(4, 8)}
+
+
+def test_a_packed_direction_keeps_its_angles() -> None:
+    one, other = np.random.default_rng(0).normal(size=(2, 384)).astype(np.float32)
+    exact = float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+    assert float(unpacked(packed(one)) @ unpacked(packed(other))) == pytest.approx(exact, abs=0.01)
+
+
+def test_pairs_are_listed_flagged_and_cost_nothing(quick: BatchScorer, tmp_path: Path) -> None:
+    texts = [one["answer"].replace('"', "'") for one in graded_answers(DRIFT, 8)]
+    longest = max(texts, key=len)
+    rows = [*texts, longest.replace(" the ", " this ", 2)]
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "id,answer\n" + "".join(f'{place},"{text}"\n' for place, text in enumerate(rows)), encoding="utf-8"
+    )
+    graded_into(tmp_path / "out", path, quick, question=DRIFT)
+    pairs = records(tmp_path / "out" / "similarity.csv")
+    copy = f"S{texts.index(longest) + 1:05}/{DRIFT}"
+    assert [copy, f"S00009/{DRIFT}"] in [row[1:3] for row in pairs]
+    review = {row[0]: row for row in records(tmp_path / "out" / "review.csv")}
+    assert "similar" in review[copy][2]
+    assert review[copy][6] == f"S00009/{DRIFT}"
+
+
+def test_each_answer_lists_a_few_others(pack: Pack, tmp_path: Path) -> None:
+    similarity = Similarity(pack)
+    for place in range(40):
+        similarity.add(f"a{place}", DRIFT, random_answer(9), "")
+    similar = write_pairs(similarity.pairs(), tmp_path / "s.csv")
+    assert max(len(others) for others in similar.values()) <= 8
