@@ -14,6 +14,7 @@ from coach.domain import (
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
 from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
+from coach.speech.delivery import delivery
 from coach.text.language import language_of
 from coach.text.length import length
 
@@ -79,6 +80,7 @@ def coach(answer: Answer, scorer: Scorer) -> Feedback:
         length=length(answer.text, question.time_limit),
         next_steps=next_steps(scorer, examination, score),
         follow_up=_follow_up(question, score),
+        delivery=delivery(answer, score),
         notices=tuple(notices),
     )
 

@@ -3,16 +3,13 @@
 from enum import IntEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from coach.frozen import Frozen as Frozen
+from coach.spoken import Delivery, Transcript
 
 Channel = Literal["typed", "speech"]
 Level = Literal["beginner", "intermediate", "scenario", "two-minute"]
-
-
-class Frozen(BaseModel):
-    """Base of every type here: immutable, and unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Depth(IntEnum):
@@ -122,11 +119,12 @@ class ToolMention(Frozen):
 
 
 class Answer(Frozen):
-    """What the speaker said or wrote, to which question."""
+    """What the speaker said or wrote, to which question; `transcript` where it was spoken to a recogniser."""
 
     text: str
     question: str
     channel: Channel = "typed"
+    transcript: Transcript | None = None
 
 
 class Segment(Frozen):
@@ -351,5 +349,5 @@ class Feedback(Frozen):
     next_steps: tuple[NextStep, ...]
     follow_up: str | None
     critique: None = None
-    delivery: None = None
+    delivery: Delivery | None = None
     notices: tuple[Notice, ...] = Field(default=())

@@ -5,7 +5,8 @@ CoachError              anything that ends a command with one line
 ├── InputError          what was handed in cannot be read as an answer
 ├── PackError           a pack of questions and references is broken
 ├── EncoderError        the sentence encoder is missing, altered or not the one that is needed
-└── WeightsError        the trained head is missing, damaged or made for another encoder
+├── WeightsError        the trained head is missing, damaged or made for another encoder
+└── SpeechError         a recogniser, a microphone or a recording cannot be used
 """
 
 
@@ -39,3 +40,7 @@ class EncoderError(CoachError):
 
 class WeightsError(CoachError):
     """The trained head cannot be used as it is."""
+
+
+class SpeechError(CoachError):
+    """A recogniser, a microphone or a recording cannot be used, or what it gave is not to be relied on."""

@@ -17,10 +17,10 @@ PACKAGE = ROOT / "coach"
 
 # Each part of the package may import only from parts named before it.
 LAYERS = (
-    *("errors", "domain", "settings", "resources", "text"),
+    *("errors", "frozen", "spoken", "domain", "settings", "resources", "text"),
     *("yaml_source", "pack_reading", "packs", "prompts"),
     *("embedding", "scoring", "critic", "speech", "history", "render"),
-    *("coaching", "evaluation", "cohort", "web", "cli", "__main__"),
+    *("coaching", "rehearsal", "evaluation", "cohort", "web", "cli", "__main__"),
 )
 # The modules (or, with a last `*`, all whose names begin so) that may import a third-party package.
 FENCES = {
@@ -33,7 +33,7 @@ FENCES = {
     "transformers": ("coach.embedding.sentence_transformer",),
 }
 # What a command that only reads the pack must not wait for.
-SLOW = {"openai", "sentence_transformers", "sklearn", "torch", "transformers"}
+SLOW = {"av", "openai", "pocketsphinx", "sentence_transformers", "sklearn", "torch", "transformers"}
 LONGEST = 400
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}
 
@@ -178,9 +178,11 @@ def modules() -> dict[str, Module]:
 
 
 def declared_packages() -> set[str]:
-    """The import names of the dependencies that pyproject.toml lists."""
+    """The import names of the dependencies, extras among them, that pyproject.toml lists."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in project["dependencies"]}
+    extras = {name: wanted for name, wanted in project["optional-dependencies"].items() if name != "dev"}
+    wanted = [*project["dependencies"], *(one for extra in extras.values() for one in extra)]
+    names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in wanted}
     differing = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
     return {differing.get(name, name.replace("-", "_")) for name in names}
 
