@@ -1,11 +1,11 @@
 """The command line: one module a command group, each parses, calls one function and renders."""
 
-from coach.cli import answer, doctor, evaluate, packs, questions, speech, train, transcribe
+from coach.cli import answer, doctor, evaluate, history, packs, questions, rehearse, speech, train, transcribe
 from coach.cli.app import app
 
 __all__ = ["app", "main"]
 
-COMMANDS = (answer, doctor, evaluate, packs, questions, speech, train, transcribe)
+COMMANDS = (answer, doctor, evaluate, history, packs, questions, rehearse, speech, train, transcribe)
 
 
 def main() -> None:
