@@ -1,20 +1,29 @@
 """Coaching: the one place where an answer becomes feedback."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from types import TracebackType
+from typing import Protocol
+
 from coach.domain import (
     Answer,
     AskedQuestion,
+    Critique,
     Depth,
     Feedback,
     FrameCheck,
     FrameStep,
+    Manipulation,
     Notice,
     Question,
     Score,
 )
+from coach.errors import CoachError
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
 from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
 from coach.speech.delivery import delivery
+from coach.text.concealment import concealed
 from coach.text.language import language_of
 from coach.text.length import length
 
@@ -29,11 +38,123 @@ _REASONING = (
 UNSURE = 0.4
 
 
-def coach(answer: Answer, scorer: Scorer) -> Feedback:
-    """Score an answer and say what was good, what is missing and what to do next.
+class Critic(Protocol):
+    """Reviews answers beside the offline scorer; opened with `async with`."""
 
-    Raises UsageError when the scorer's pack has no such question. The same answer gets the same feedback.
+    async def __aenter__(self) -> object:
+        """Open it."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        ...
+
+    async def critique(
+        self, feedback: Feedback, question: Question, hear: Callable[[str], None] | None = None
+    ) -> Critique:
+        """Review the answer of `feedback`; `hear` is told what can be read so far. Raises CoachError."""
+        ...
+
+
+class Watcher(Protocol):
+    """Is shown feedback while it comes about."""
+
+    def offline(self, feedback: Feedback) -> None:
+        """The offline feedback is complete."""
+        ...
+
+    def partial(self, text: str) -> None:
+        """The critique reads like this so far; after a cut it starts anew."""
+        ...
+
+
+def coach(
+    answer: Answer, scorer: Scorer, critic: Critic | None = None, watcher: Watcher | None = None
+) -> Feedback:
+    """Score an answer and say what was good, what is missing and what to do next; a critic reviews it too.
+
+    `watcher` is shown the offline feedback before the critic is asked. A critic that fails leaves the offline
+    feedback with a notice that says why. Raises UsageError when the scorer's pack has no such question. The
+    same answer gets the same offline feedback.
     """
+    feedback = _offline(answer, scorer)
+    if watcher is not None:
+        watcher.offline(feedback)
+    if critic is None:
+        return feedback
+    return asyncio.run(_opened(feedback, scorer, critic, watcher))
+
+
+async def coach_many(
+    answers: Iterable[Answer], scorer: Scorer, critic: Critic, at_once: int = 4
+) -> AsyncIterator[tuple[int, Feedback]]:
+    """Coach answers with a critic, at most `at_once` at a time; yields (place, feedback) as each is done.
+
+    One critic serves them all and is opened here. A review that fails is a notice on its feedback.
+    """
+    numbered = enumerate(answers)
+    running: set[asyncio.Task[tuple[int, Feedback]]] = set()
+
+    async def one(place: int, answer: Answer) -> tuple[int, Feedback]:
+        return place, await criticised(_offline(answer, scorer), scorer, critic)
+
+    async with critic:
+        try:
+            while True:
+                while len(running) < at_once and (following := next(numbered, None)) is not None:
+                    running.add(asyncio.create_task(one(*following)))
+                if not running:
+                    return
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def criticised(
+    feedback: Feedback, scorer: Scorer, critic: Critic, watcher: Watcher | None = None
+) -> Feedback:
+    """Add an open critic's review to offline feedback; where it fails, a notice that says why."""
+    question = scorer.pack.question(feedback.answer.question)
+    attempts = (*feedback.manipulation, *hidden_attempts(feedback))
+    seen = feedback.model_copy(update={"manipulation": attempts})
+    try:
+        critique = await critic.critique(seen, question, watcher.partial if watcher else None)
+    except CoachError as error:
+        return _not_reviewed(feedback, error)
+    return seen.model_copy(update={"critique": critique})
+
+
+def hidden_attempts(feedback: Feedback) -> tuple[Manipulation, ...]:
+    """Words to the grader that an answer encodes, hides, or dresses as a message to a machine.
+
+    A reader would see nonsense there, and so does the offline scorer; a language model may read them.
+    """
+    text = feedback.answer.text
+    return tuple(
+        Manipulation(start=one.start, end=one.end, quote=text[one.start : one.end]) for one in concealed(text)
+    )
+
+
+async def _opened(feedback: Feedback, scorer: Scorer, critic: Critic, watcher: Watcher | None) -> Feedback:
+    try:
+        async with critic:
+            return await criticised(feedback, scorer, critic, watcher)
+    except CoachError as error:
+        # It could not even be opened.
+        return _not_reviewed(feedback, error)
+
+
+def _not_reviewed(feedback: Feedback, error: CoachError) -> Feedback:
+    text = f"Not scored by the critic: {error}. The offline score stands."
+    return feedback.model_copy(update={"notices": (*feedback.notices, Notice(kind="warning", text=text))})
+
+
+def _offline(answer: Answer, scorer: Scorer) -> Feedback:
     question = scorer.pack.question(answer.question)
     notices: list[Notice] = []
     language = language_of(answer.text)
@@ -50,7 +171,7 @@ def coach(answer: Answer, scorer: Scorer) -> Feedback:
         )
     elif examination.reading is None:
         notices.append(Notice(kind="warning", text=_nothing_to_score(examination)))
-    elif score.confidence < UNSURE:
+    elif score.confidence is not None and score.confidence < UNSURE:
         notices.append(
             Notice(
                 kind="warning",

@@ -1,29 +1,57 @@
 """The terms of the field as frozen types: what flows between the parts."""
 
-from enum import IntEnum
 from typing import Literal
 
 from pydantic import Field
 
-from coach.frozen import Frozen as Frozen
+from coach.critiques import (
+    Ceiling,
+    Claim,
+    ClaimKind,
+    Critique,
+    Disagreement,
+    RewritePart,
+    Spread,
+    Usage,
+    Withdrawal,
+)
+from coach.scores import (
+    Depth,
+    DimensionScore,
+    Evidence,
+    Frozen,
+    HarmfulFinding,
+    NearestReference,
+    Notice,
+    Score,
+    ScorerId,
+)
 from coach.spoken import Delivery, Transcript
+
+# What is defined below is exported anyway; these are passed on, so that every type has one address.
+__all__ = [
+    "Ceiling",
+    "Claim",
+    "ClaimKind",
+    "Critique",
+    "Depth",
+    "DimensionScore",
+    "Disagreement",
+    "Evidence",
+    "Frozen",
+    "HarmfulFinding",
+    "NearestReference",
+    "Notice",
+    "RewritePart",
+    "Score",
+    "ScorerId",
+    "Spread",
+    "Usage",
+    "Withdrawal",
+]
 
 Channel = Literal["typed", "speech"]
 Level = Literal["beginner", "intermediate", "scenario", "two-minute"]
-
-
-class Depth(IntEnum):
-    """How deep an answer goes in one dimension (the rubric's scale)."""
-
-    ABSENT = 0
-    NAMED = 1
-    DESCRIBED = 2
-    REASONED = 3
-
-    @property
-    def word(self) -> str:
-        """The depth in lower-case words."""
-        return self.name.lower()
 
 
 # What a question, a pack and its references are made of.
@@ -135,99 +163,6 @@ class Segment(Frozen):
     text: str
 
 
-# What a scorer says of an answer.
-
-
-class Evidence(Frozen):
-    """Characters [start, end) of the answer that earned a mark; `quote` is exactly the text there."""
-
-    start: int
-    end: int
-    quote: str
-
-
-class NearestReference(Frozen):
-    """The reference answer most like the evidence; `similarity` is a cosine in [-1, 1]."""
-
-    text: str
-    depth: Depth
-    similarity: float
-
-
-class DimensionScore(Frozen):
-    """Depth in one dimension; `evidence` stands best first.
-
-    `raw` is the expected depth in [0, 3] before it is cut to a whole one. `missing` says what to add,
-    and is None where there is nothing to add or the question does not expect the dimension.
-    `named_by_tools` marks a depth of named that only tool names earned.
-    """
-
-    dimension: str
-    title: str
-    expected: bool
-    depth: Depth
-    raw: float
-    evidence: tuple[Evidence, ...] = ()
-    missing: str | None = None
-    nearest: NearestReference | None = None
-    named_by_tools: bool = False
-
-
-class HarmfulFinding(Frozen):
-    """A statement of the answer that reads as harmful or false, and the safer practice nearest to it.
-
-    `statement` is the pack's statement that it is like, empty where it is like none of them.
-    """
-
-    start: int
-    end: int
-    quote: str
-    statement: str
-    safer: str
-    why: str
-    probability: float
-
-
-class ScorerId(Frozen):
-    """Who scored, exactly: two scores compare only where this is equal."""
-
-    name: str
-    version: str
-    encoder: str
-    weights: str
-    pack: str
-
-    def __str__(self) -> str:
-        """One line that names every part."""
-        return (
-            f"{self.name} {self.version} (encoder {self.encoder}, weights {self.weights}, pack {self.pack})"
-        )
-
-
-class Score(Frozen):
-    """The rubric's marks: `overall` in [0, 5], `reasoning` in [0, 3].
-
-    `confidence` in [0, 1] is the probability that `overall` is within half a mark of the graders'.
-    """
-
-    overall: float
-    reasoning: float
-    dimensions: tuple[DimensionScore, ...]
-    harmful: tuple[HarmfulFinding, ...]
-    confidence: float
-    scorer: ScorerId
-
-    @property
-    def expected(self) -> tuple[DimensionScore, ...]:
-        """The dimensions that the question expects."""
-        return tuple(dimension for dimension in self.dimensions if dimension.expected)
-
-    @property
-    def overall_word(self) -> str:
-        """The overall mark in a word of the rubric, by the nearest whole mark."""
-        return ("unusable", "poor", "weak", "acceptable", "good", "excellent")[int(self.overall + 0.5)]
-
-
 class ToolSpan(Frozen):
     """A tool mention as shown to a reader: characters [start, end) of the answer."""
 
@@ -318,13 +253,6 @@ class Manipulation(Frozen):
     quote: str
 
 
-class Notice(Frozen):
-    """Something the reader must know about this feedback: what was not done, and why."""
-
-    kind: Literal["info", "warning"]
-    text: str
-
-
 class AskedQuestion(Frozen):
     """The question that an answer is to, without its references; `time_limit` in seconds."""
 
@@ -348,6 +276,6 @@ class Feedback(Frozen):
     length: Length
     next_steps: tuple[NextStep, ...]
     follow_up: str | None
-    critique: None = None
+    critique: Critique | None = None
     delivery: Delivery | None = None
     notices: tuple[Notice, ...] = Field(default=())

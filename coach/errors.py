@@ -7,7 +7,9 @@ CoachError              anything that ends a command with one line
 ├── EncoderError        the sentence encoder is missing, altered or not the one that is needed
 ├── WeightsError        the trained head is missing, damaged or made for another encoder
 ├── SpeechError         a recogniser, a microphone or a recording cannot be used
-└── HistoryError        what was kept of earlier attempts cannot be read or written
+├── HistoryError        what was kept of earlier attempts cannot be read or written
+├── SettingsError       a setting in the environment, .env or the config file cannot be used
+└── ServiceError        a service that was asked over the network did not give what was asked for
 """
 
 
@@ -49,3 +51,32 @@ class SpeechError(CoachError):
 
 class HistoryError(CoachError):
     """What was kept of earlier attempts cannot be read, written or deleted."""
+
+
+class SettingsError(CoachError):
+    """A setting cannot be used; the message names it and where it was set, never a secret value."""
+
+    exit_code = 2
+
+
+class ServiceError(CoachError):
+    """A service failed: unreachable, refusing, cut short, or its reply cannot be used.
+
+    `kind` is one word for programs, `retryable` whether the same call may succeed later, `retry_after` the
+    seconds that the service asked to wait, where it did; `status` its HTTP status, where there was one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        kind: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.status = status

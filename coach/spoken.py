@@ -1,6 +1,6 @@
 """What a spoken answer is made of beside its text: the transcript and the delivery."""
 
-from coach.frozen import Frozen
+from coach.scores import Frozen
 
 
 class Word(Frozen):

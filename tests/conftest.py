@@ -40,6 +40,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COACH_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
         patch.delenv("COACH_OFFLINE", raising=False)
+        # A key or a config file of the person testing must not bring a critic into every test.
+        for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT", "COACH_CONFIG"):
+            patch.delenv(name, raising=False)
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))
+        patch.setenv("COACH_CRITIC", "0")
         yield
 
 

@@ -1,8 +1,10 @@
-"""`coach doctor`: whether everything that scoring needs is here and unaltered."""
+"""`coach doctor`: whether everything that scoring needs is here and unaltered, and the critic's settings."""
 
+import asyncio
 import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 from pydantic import Field
@@ -12,14 +14,16 @@ from rich.text import Text
 
 from coach import __version__, resources
 from coach.cli.app import app
+from coach.cli.critic_options import chosen_settings
 from coach.cli.options import JsonOption, PackOption, is_offline
 from coach.domain import Frozen
 from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder
 from coach.embedding.fingerprints import file_sha256
 from coach.embedding.vector_cache import cache_folder
-from coach.errors import CoachError
+from coach.errors import CoachError, ServiceError
 from coach.packs import load_pack
 from coach.scoring.weights import load_head
+from coach.settings import Settings
 
 PACKAGES = ("torch", "sentence-transformers", "transformers", "openai", "pydantic", "typer", "rich", "numpy")
 
@@ -32,9 +36,18 @@ class Check(Frozen):
     found: str
 
 
+class Setting(Frozen):
+    """One setting: its variable, its value with secrets hidden, and where it was set."""
+
+    variable: str
+    value: str
+    source: str
+
+
 class Diagnosis(Frozen):
     """All that was looked at."""
 
+    settings: tuple[Setting, ...] = Field(default=())
     checks: tuple[Check, ...] = Field(default=())
 
     @property
@@ -44,11 +57,18 @@ class Diagnosis(Frozen):
 
 
 @app.command("doctor")
-def doctor(as_json: JsonOption = False, pack: PackOption = None) -> None:
-    """Look at packages, encoder and its hash, weights and pack; exit code 1 when something is wrong.
+def doctor(
+    as_json: JsonOption = False,
+    pack: PackOption = None,
+    call: Annotated[
+        bool, typer.Option("--call", help="Try the critic's service with one short call.")
+    ] = False,
+) -> None:
+    """Look at packages, encoder, weights, pack and settings; exit code 1 when something is wrong.
 
     Example: coach doctor
     """
+    settings = chosen_settings()
     looks: dict[str, Callable[[], str]] = {
         "coach": lambda: f"{__version__}, Python {platform.python_version()}",
         "packages": lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES),
@@ -56,16 +76,32 @@ def doctor(as_json: JsonOption = False, pack: PackOption = None) -> None:
         "encoder": _encoder,
         "weights": _weights,
         "cache": lambda: str(cache_folder()),
-        "network": lambda: "ruled out" if is_offline() else "used only for an encoder fetched by name",
+        "network": lambda: _network(settings),
+        "critic": lambda: _critic(settings),
     }
-    diagnosis = Diagnosis(checks=tuple(_checked(what, look) for what, look in looks.items()))
+    if call:
+        looks["call"] = lambda: _call(settings)
+    diagnosis = Diagnosis(
+        settings=tuple(Setting(variable=a, value=b, source=c) for a, b, c in settings.shown()),
+        checks=tuple(_checked(what, look) for what, look in looks.items()),
+    )
     if as_json:
         typer.echo(diagnosis.model_dump_json(indent=2))
     else:
         table = Table(box=None, show_header=False, pad_edge=False)
         for check in diagnosis.checks:
             table.add_row("ok" if check.sound else "WRONG", check.what, Text(check.found, overflow="fold"))
-        Console(highlight=False).print(table)
+        console = Console(highlight=False)
+        console.print(table)
+        given = [one for one in diagnosis.settings if one.source != "default"]
+        if given:
+            shown = Table(box=None, show_header=False, pad_edge=False, title="Settings", title_justify="left")
+            for one in given:
+                shown.add_row(
+                    *(Text(text, overflow="fold") for text in (one.variable, one.value, one.source))
+                )
+            console.print()
+            console.print(shown)
     if not diagnosis.sound:
         raise typer.Exit(1)
 
@@ -73,8 +109,44 @@ def doctor(as_json: JsonOption = False, pack: PackOption = None) -> None:
 def _checked(what: str, look: Callable[[], str]) -> Check:
     try:
         return Check(what=what, sound=True, found=look())
-    except (CoachError, PackageNotFoundError) as error:
+    except (CoachError, PackageNotFoundError, OSError) as error:
         return Check(what=what, sound=False, found=str(error))
+
+
+def _network(settings: Settings) -> str:
+    if settings.offline or is_offline():
+        return "ruled out"
+    critic = "the critic and " if settings.has_critic else ""
+    return f"used only for {critic}an encoder fetched by name"
+
+
+def _critic(settings: Settings) -> str:
+    if settings.service is None:
+        return "none; set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server"
+    address = settings.azure_endpoint or settings.base_url or "OpenAI"
+    state = "" if settings.has_critic else " (switched off)"
+    return f"{settings.chosen_model} at {address}{state}"
+
+
+def _call(settings: Settings) -> str:
+    """Ask the service for a word; a model that thinks longer than that has answered all the same."""
+    from coach.critic.client import ChatRequest, Client
+
+    async def called() -> str:
+        request = ChatRequest(messages=({"role": "user", "content": "Say yes."},), max_tokens=16)
+        try:
+            async with Client(settings) as client:
+                reply = await client.chat(request)
+        except ServiceError as error:
+            if error.kind in ("truncated", "empty"):
+                return "answered, though with no word within 16 tokens"
+            raise
+        tokens = (
+            f", {reply.tokens.prompt} tokens in and {reply.tokens.completion} out" if reply.tokens else ""
+        )
+        return f"answered as {reply.model or 'an unnamed model'}{tokens}"
+
+    return asyncio.run(called())
 
 
 def _encoder() -> str:

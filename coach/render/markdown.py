@@ -5,6 +5,7 @@ import re
 from coach.domain import Depth, DimensionScore, Feedback, FrameCheck
 from coach.render import delivery as spoken
 from coach.render import numbers, sentences
+from coach.render.markdown_critique import critique_blocks
 from coach.render.plain import one_line, shortened
 
 # HTML is written as entities, which every dialect knows; the rest are CommonMark's backslash escapes.
@@ -20,6 +21,8 @@ _DEPTH_STEPS = int(Depth.REASONED)
 def feedback_markdown(feedback: Feedback) -> str:
     """Return `feedback` as Markdown (CommonMark with tables), ending with a newline."""
     blocks = [block for section in _SECTIONS for block in section(feedback)]
+    if feedback.critique is not None:
+        blocks += critique_blocks(feedback, feedback.critique, escaped)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -120,7 +123,7 @@ def _harmful(feedback: Feedback) -> list[str]:
     if not found:
         return []
     items = [
-        f"- You said {_quoted(one.quote)} ({numbers.percent(one.probability)} sure)\n"
+        f"- You said {_quoted(one.quote)}{sentences.sure(one.probability)}\n"
         f"  - Safer: {escaped(one.safer)}\n"
         f"  - Why: {escaped(one.why)}"
         for one in found[: sentences.FINDINGS_SHOWN]

@@ -168,7 +168,14 @@ def length(value: Length) -> str:
 
 def confidence(score: Score) -> str:
     """Return how sure the scorer is, in a word, and what that means for the reader."""
+    if score.confidence is None:
+        return "not measured"
     return _CONFIDENCE_REMARKS[numbers.confidence(score.confidence)]
+
+
+def sure(probability: float | None) -> str:
+    """Say how sure a finding is, in brackets; empty where the scorer does not say."""
+    return "" if probability is None else f" ({numbers.percent(probability)} sure)"
 
 
 def gain(value: float) -> str:

@@ -11,6 +11,7 @@ from coach.render import delivery as spoken
 from coach.render import numbers, sentences
 from coach.render.layout import INDENT, Body, Page
 from coach.render.plain import one_line
+from coach.render.terminal_critique import critique_sections
 
 _DEPTH_STYLES = {
     Depth.ABSENT: "red",
@@ -44,6 +45,8 @@ class FeedbackPage:
         page = Page(console, options.max_width, options.encoding)
         for section in _SECTIONS:
             section(page, self._feedback)
+        if self._feedback.critique is not None:
+            critique_sections(page, self._feedback, self._feedback.critique)
         for line in page.lines:
             line.no_wrap = True
             line.overflow = "ignore"
@@ -173,7 +176,7 @@ def _harmful(page: Page, feedback: Feedback) -> None:
         if number:
             page.blank()
         said = Text.assemble(
-            _quoted(page, one.quote, _QUOTE_CELLS), Text(f" ({numbers.percent(one.probability)} sure)", "dim")
+            _quoted(page, one.quote, _QUOTE_CELLS), Text(sentences.sure(one.probability), "dim")
         )
         page.row(page.text("You said", "red"), [said], _FINDING_CELLS)
         page.row(page.text("Safer", "green"), [page.text(one.safer)], _FINDING_CELLS)

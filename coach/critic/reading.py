@@ -1,0 +1,106 @@
+"""Reading of a chat reply: chunks, or one whole, to a text that is known to be complete."""
+
+from typing import Any
+
+from coach.domain import Frozen
+from coach.errors import ServiceError
+
+# What reading a field of an object raises where the service sent something else.
+_MISSHAPEN = (AttributeError, TypeError, LookupError, ValueError)
+
+
+class TokenCount(Frozen):
+    """Tokens of one call as the service counted them; `cached` of the `prompt` ones were billed at less."""
+
+    prompt: int
+    completion: int
+    cached: int = 0
+
+
+class ChatReply(Frozen):
+    """A complete reply: its text, the model that says it wrote it, and the tokens where they were told."""
+
+    text: str
+    model: str
+    tokens: TokenCount | None
+
+
+class Collector:
+    """Gathers a reply; `text` is what has come so far, `chunks` how many pieces.
+
+    The vendor's package builds its objects without checking them, so every field is looked at here.
+    """
+
+    def __init__(self) -> None:
+        self.chunks = 0
+        self.text = ""
+        self._refusal = ""
+        self._finish: str | None = None
+        self._model = ""
+        self._tokens: TokenCount | None = None
+
+    def take(self, chunk: Any) -> bool:
+        """Take one chunk of a stream; return whether it brought text."""
+        self.chunks += 1
+        try:
+            return self._taken(chunk)
+        except _MISSHAPEN:
+            raise _misshapen() from None
+
+    def take_whole(self, completion: Any) -> None:
+        """Take a reply that came in one piece."""
+        self.chunks += 1
+        try:
+            self._take_facts(completion)
+            choice = completion.choices[0]
+            self._finish = choice.finish_reason
+            self._refusal = _string(getattr(choice.message, "refusal", None))
+            self.text = _string(choice.message.content)
+        except _MISSHAPEN:
+            raise _misshapen() from None
+
+    def reply(self) -> ChatReply:
+        """The complete reply; ServiceError where it is a refusal, cut short or empty."""
+        if self._refusal:
+            raise ServiceError("the model refused to judge this answer", "declined")
+        if self._finish == "content_filter":
+            raise ServiceError("the service's content filter stopped the reply", "declined")
+        if self._finish == "length":
+            raise ServiceError(
+                "the reply was cut off at its length limit; raise COACH_MAX_TOKENS", "truncated"
+            )
+        if self._finish is None:
+            raise ServiceError("the reply broke off before its end", "cut", retryable=True)
+        if not self.text.strip():
+            raise ServiceError("the reply is empty", "empty", retryable=True)
+        return ChatReply(text=self.text, model=self._model, tokens=self._tokens)
+
+    def _taken(self, chunk: Any) -> bool:
+        self._take_facts(chunk)
+        before = len(self.text)
+        for choice in (chunk.choices or ())[:1]:
+            self._finish = choice.finish_reason or self._finish
+            if choice.delta is not None:
+                self._refusal += _string(getattr(choice.delta, "refusal", None))
+                self.text += _string(choice.delta.content)
+        return len(self.text) > before
+
+    def _take_facts(self, part: Any) -> None:
+        self._model = _string(getattr(part, "model", None)) or self._model
+        usage = getattr(part, "usage", None)
+        if usage is not None and isinstance(usage.prompt_tokens, int):
+            details = getattr(usage, "prompt_tokens_details", None)
+            cached = getattr(details, "cached_tokens", None)
+            self._tokens = TokenCount(
+                prompt=usage.prompt_tokens,
+                completion=int(usage.completion_tokens or 0),
+                cached=cached if isinstance(cached, int) else 0,
+            )
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _misshapen() -> ServiceError:
+    return ServiceError("the service sent what is no chat reply", "garbage", retryable=True)

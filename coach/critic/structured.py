@@ -1,0 +1,128 @@
+"""Structured output: the strictest way to a reply of a given form that the service is found to keep."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from coach.critic.capabilities import MODES, CapabilityMemory, Mode
+from coach.critic.client import ChatRequest, Client
+from coach.critic.faults import ParameterRefused
+from coach.critic.reading import ChatReply
+from coach.critic.replies import R, Unusable, read_reply
+from coach.errors import ServiceError
+from coach.prompts import Prompt
+
+Hear = Callable[[str], None]
+Messages = tuple[Mapping[str, str], ...]
+
+
+class Chat(Protocol):
+    """Asks the service once, with all retries; raises ServiceError."""
+
+    def __call__(self, request: ChatRequest, hear: Hear | None = None) -> Awaitable[ChatReply]:
+        """Return the whole reply."""
+        ...
+
+
+class Ladder:
+    """Asks for replies of a given form: by strict schema, else in JSON mode, else as JSON in a fence.
+
+    Which step holds is found out by the result, because servers that do not know `response_format` may pass
+    over it without a word; it is remembered by address and model. A reply that does not fit goes back once.
+    """
+
+    def __init__(self, client: Client, memory: CapabilityMemory, repair: Prompt) -> None:
+        self._client = client
+        self._memory = memory
+        self._repair = repair
+        known = memory.recall(client.address, client.model)
+        self._known: Mode | None = known.mode if known else None
+        client.unsupported.update(known.unsupported if known else ())
+
+    async def ask(
+        self,
+        chat: Chat,
+        request: ChatRequest,
+        reply_type: type[R],
+        schema: Mapping[str, Any],
+        hear: Hear | None = None,
+    ) -> tuple[R, ChatReply]:
+        """A reply of `reply_type`, and the same as it was sent; ServiceError where none is to be had."""
+        steps = MODES[MODES.index(self._known) :] if self._known else MODES
+        failure: ServiceError | None = None
+        for place, mode in enumerate(steps):
+            last = place == len(steps) - 1
+            try:
+                reply = await chat(_in_mode(request, mode, schema), hear)
+            except ServiceError as error:
+                if last or not self._about_the_form(error):
+                    raise failure or error from None
+                failure = failure or (None if isinstance(error, ParameterRefused) else error)
+                continue
+            try:
+                found, bare = read_reply(reply.text, reply_type)
+            except Unusable as problem:
+                if not last and not problem.bare:
+                    continue
+                return await self._repaired(chat, request, reply_type, schema, hear, mode, reply, problem)
+            self._remember(mode if bare else "fenced")
+            return found, reply
+        raise AssertionError("the last step returns or raises")
+
+    async def _repaired(
+        self,
+        chat: Chat,
+        request: ChatRequest,
+        reply_type: type[R],
+        schema: Mapping[str, Any],
+        hear: Hear | None,
+        mode: Mode,
+        reply: ChatReply,
+        problem: Unusable,
+    ) -> tuple[R, ChatReply]:
+        told = self._repair.filled({"problems": "\n".join(f"- {one}" for one in problem.problems)})
+        talk = (*request.messages, {"role": "assistant", "content": reply.text}, *told)
+        again = await chat(_in_mode(request.model_copy(update={"messages": talk}), mode, schema), hear)
+        try:
+            found, bare = read_reply(again.text, reply_type)
+        except Unusable as still:
+            # The model behind this name may have been exchanged: the next call finds out anew.
+            self._known = None
+            self._memory.forget(self._client.address, self._client.model)
+            raise ServiceError(
+                f"its reply does not fit, and did not after one repair either ({_first(still.problems)})",
+                "unusable",
+            ) from None
+        self._remember(mode if bare else "fenced")
+        return found, again
+
+    def _remember(self, mode: Mode) -> None:
+        # A server that fences a strict reply does not keep the schema; one that is asked for a fence may
+        # well leave it out, which says nothing of what else it can do.
+        if self._known != mode:
+            self._known = mode
+            client = self._client
+            self._memory.remember(client.address, client.model, mode, client.unsupported)
+
+    def _about_the_form(self, error: ServiceError) -> bool:
+        """Whether a failure may be the server's way to say that it does not know a form of reply."""
+        if isinstance(error, ParameterRefused):
+            return error.parameter == "response_format"
+        # Some crash over a form instead of refusing it; one that has kept a form before does not.
+        return error.status in (400, 422) or (self._known is None and error.status in (500, 501))
+
+
+def _in_mode(request: ChatRequest, mode: Mode, schema: Mapping[str, Any]) -> ChatRequest:
+    forms: dict[Mode, dict[str, Any] | None] = {
+        "json_schema": {
+            "type": "json_schema",
+            "json_schema": {"name": "reply", "strict": True, "schema": schema},
+        },
+        "json_object": {"type": "json_object"},
+        "fenced": None,
+    }
+    return request.model_copy(update={"response_format": forms[mode]})
+
+
+def _first(problems: Sequence[str]) -> str:
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"{problems[0]}{more}"
