@@ -26,6 +26,7 @@ LAYERS = (
 FENCES = {
     "httpx2": ("coach.critic*",),
     "openai": ("coach.critic*",),
+    "faster_whisper": ("coach.speech.local",),
     "ray": ("coach.cohort.on_ray",),
     "sentence_transformers": ("coach.embedding.sentence_transformer",),
     "sklearn": ("coach.evaluation*", "coach.scoring.thresholds"),

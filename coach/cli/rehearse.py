@@ -21,12 +21,14 @@ from coach.cli.options import (
     chosen_pack,
 )
 from coach.cli.summary_screen import print_summary
-from coach.cli.transcribe import MinutesOption, RecogniserOption
+from coach.cli.transcribe import MinutesOption, RecogniserOption, TranscriptionModelOption
 from coach.domain import Feedback
 from coach.errors import UsageError
 from coach.history.store import History, data_folder
 from coach.render.terminal import print_feedback
+from coach.settings import load_settings
 from coach.speech.choice import choose
+from coach.speech.keywords import load_keywords
 
 if TYPE_CHECKING:
     pass
@@ -45,6 +47,7 @@ def rehearse_command(
         ),
     ] = None,
     recogniser: RecogniserOption = "auto",
+    model: TranscriptionModelOption = None,
     device: Annotated[
         str | None, typer.Option("--device", help="Record from the microphone whose name has this in it.")
     ] = None,
@@ -75,7 +78,7 @@ def rehearse_command(
     if not yes and not sys.stdin.isatty():
         raise UsageError("nobody can review the transcript here; give --yes, or run it in a terminal")
     asked = chosen.question(question) if question else None
-    engine = choose(recogniser)
+    engine = choose(recogniser, load_settings(), model, load_keywords())
     say(f"Recogniser {engine.why}")
     with _history(no_keep) as history:
         sitting = Sitting(

@@ -11,11 +11,21 @@ from coach.cli.options import JsonOption
 from coach.errors import UsageError
 from coach.render.plain import one_line
 from coach.render.transcripts import document, subtitles
+from coach.settings import load_settings
 from coach.speech.choice import RecogniserName, choose
+from coach.speech.keywords import load_keywords
 
 RecogniserOption = Annotated[
     RecogniserName,
     typer.Option("--recogniser", help="Which recogniser; auto takes the best that is configured."),
+]
+TranscriptionModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--transcription-model",
+        envvar="COACH_TRANSCRIPTION_MODEL",
+        help="Model of the hosted or local recogniser; named, auto may send recordings to the service.",
+    ),
 ]
 MinutesOption = Annotated[
     float, typer.Option("--minutes", min=0.1, max=120, help="The longest recording to read, in minutes.")
@@ -30,6 +40,7 @@ def transcribe_command(
     ] = "text",
     as_json: JsonOption = False,
     recogniser: RecogniserOption = "auto",
+    model: TranscriptionModelOption = None,
     minutes: MinutesOption = 10.0,
 ) -> None:
     """Write down what is said in an audio or video file: as text, subtitles or JSON with word times.
@@ -43,7 +54,7 @@ def transcribe_command(
         raise UsageError("--json and --format exclude each other; give one")
     sound = decode(file, DecodingLimits(seconds=minutes * 60))
     notices = (sound.notice,) if sound.notice else ()
-    chosen = choose(recogniser)
+    chosen = choose(recogniser, load_settings(), model, load_keywords())
     if sound.notice:
         say(f"Notice: {sound.notice}")
     say(f"Recogniser {chosen.why}")

@@ -14,7 +14,8 @@ from coach.domain import Frozen, ToolMention
 from coach.packs import Pack
 from coach.scoring.graded import GradedAnswer
 from coach.speech import ngrams
-from coach.speech.model_files import DICTIONARY, LANGUAGE_MODEL, MANIFEST
+from coach.speech.keywords import commonest_names
+from coach.speech.model_files import DICTIONARY, KEYWORDS, LANGUAGE_MODEL, MANIFEST
 from coach.speech.pronunciation import Pronouncer, read_dictionary, write_dictionary
 from coach.speech.spoken import Spoken
 from coach.speech.trie import Trigrams, read_trie
@@ -56,7 +57,7 @@ class Corpus:
 
     def __init__(self, pack: Pack, answers: Sequence[GradedAnswer]) -> None:
         self._pack = pack
-        self._lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
+        self.lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         typed = [answer.answer for answer in answers if answer.channel == "typed"]
         self.trade: TradeWords = trade_words(pack, typed)
         self._spoken = Spoken(self.trade.spelled, self.trade.names)
@@ -66,12 +67,12 @@ class Corpus:
 
     def spoken(self, text: str) -> list[list[str]]:
         """The sentences of a text as words that the language model knows them by."""
-        return self._spoken.sentences(text, self._lexicon.find(text))
+        return self._spoken.sentences(text, self.lexicon.find(text))
 
     def sentences(self, answers: Iterable[GradedAnswer]) -> Iterator[list[str]]:
         """All sentences: the pack's, the answers', and those that name tools told again with others."""
         for text in (*_pack_texts(self._pack), *(answer.answer for answer in answers)):
-            mentions = self._lexicon.find(text)
+            mentions = self.lexicon.find(text)
             yield from self._spoken.sentences(text, mentions)
             for turn in range(1, RETOLD + 1):
                 if others := self._others(mentions, turn):
@@ -144,6 +145,8 @@ def build(
         language_model_sha256=_sha256(language_model),
         dictionary_sha256=_sha256(dictionary_file),
     )
+    names = commonest_names(corpus.lexicon, (answer.answer for answer in learnt))
+    (directory / KEYWORDS.name).write_text("\n".join(names) + "\n", encoding="utf-8")
     (directory / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return manifest
 

@@ -8,3 +8,5 @@ DICTIONARY = "mlops.dict"
 MANIFEST = "manifest.json"
 # Written by hand, and read when the model is built.
 PRONUNCIATIONS = DIRECTORY / "pronunciations.txt"
+# The tool names that answers have most, one a line.
+KEYWORDS = DIRECTORY / "keywords.txt"
