@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from coach.errors import SpeechError
-from coach.settings import load_settings
+from coach.settings import Settings
 from coach.speech.levels import REMEDIES, peak, verdict
 from coach.speech.reading_aloud import voice
 from coach.speech.recording import Microphone, input_devices, load_library, samples_of
@@ -15,13 +15,13 @@ _LISTENED = 3.0
 _MOST_READS = 200
 
 
-def audio_looks(device: str | None = None) -> dict[str, Callable[[], str]]:
+def audio_looks(settings: Settings, device: str | None = None) -> dict[str, Callable[[], str]]:
     """The checks by name; each returns what it found or raises SpeechError with the remedy."""
     return {
         "decoding": lambda: f"av {version('av')}",
         "embedded recogniser": _embedded,
         "local recogniser": _local,
-        "hosted recogniser": _hosted,
+        "hosted recogniser": lambda: _hosted(settings),
         "microphones": _microphones,
         "level": lambda: _level(device),
         "voice": lambda: voice() or "none; --speak needs one of say, spd-say, espeak-ng, flite",
@@ -42,8 +42,7 @@ def _local() -> str:
     return "not set up; pip install 'mlops-answer-coach[whisper]', then a model: see coach transcribe"
 
 
-def _hosted() -> str:
-    settings = load_settings()
+def _hosted(settings: Settings) -> str:
     if settings.service is None:
         return "not set up; OPENAI_API_KEY or OPENAI_BASE_URL, and COACH_TRANSCRIPTION_MODEL"
     return f"{settings.service}; used where it is asked for or COACH_TRANSCRIPTION_MODEL is set"

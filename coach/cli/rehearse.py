@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from coach.cli.app import app, say
+from coach.cli.critic_options import chosen_settings
 from coach.cli.options import (
     EncoderOption,
     JsonOption,
@@ -26,7 +27,6 @@ from coach.domain import Feedback
 from coach.errors import UsageError
 from coach.history.store import History, data_folder
 from coach.render.terminal import print_feedback
-from coach.settings import load_settings
 from coach.speech.choice import choose
 from coach.speech.keywords import load_keywords
 
@@ -78,7 +78,7 @@ def rehearse_command(
     if not yes and not sys.stdin.isatty():
         raise UsageError("nobody can review the transcript here; give --yes, or run it in a terminal")
     asked = chosen.question(question) if question else None
-    engine = choose(recogniser, load_settings(), model, load_keywords())
+    engine = choose(recogniser, chosen_settings(), model, load_keywords())
     say(f"Recogniser {engine.why}")
     with _history(no_keep) as history:
         sitting = Sitting(

@@ -7,11 +7,11 @@ import typer
 from rich.console import Console
 
 from coach.cli.app import app, say
+from coach.cli.critic_options import chosen_settings
 from coach.cli.options import JsonOption
 from coach.errors import UsageError
 from coach.render.plain import one_line
 from coach.render.transcripts import document, subtitles
-from coach.settings import load_settings
 from coach.speech.choice import RecogniserName, choose
 from coach.speech.keywords import load_keywords
 
@@ -54,7 +54,7 @@ def transcribe_command(
         raise UsageError("--json and --format exclude each other; give one")
     sound = decode(file, DecodingLimits(seconds=minutes * 60))
     notices = (sound.notice,) if sound.notice else ()
-    chosen = choose(recogniser, load_settings(), model, load_keywords())
+    chosen = choose(recogniser, chosen_settings(), model, load_keywords())
     if sound.notice:
         say(f"Notice: {sound.notice}")
     say(f"Recogniser {chosen.why}")
