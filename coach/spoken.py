@@ -103,3 +103,16 @@ class Delivery(Frozen):
     def fillers_a_minute(self) -> float:
         """Fillers heard, at least, in each minute from the first word to the last."""
         return 60 * sum(one.count for one in self.fillers) / max(self.last_word - self.first_word, 1.0)
+
+
+class NameSuggestion(Frozen):
+    """A tool that doubtful words may stand for: characters [start, end) of the text, and what is there.
+
+    `likeness` in [0, 1] says how alike they sound. The text itself is never changed.
+    """
+
+    start: int
+    end: int
+    heard: str
+    name: str
+    likeness: float

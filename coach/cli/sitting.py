@@ -19,6 +19,7 @@ from coach.scoring.scorer import Scorer
 from coach.speech.decoding import DecodingLimits, decode
 from coach.speech.recogniser import Recogniser
 from coach.speech.recording import Microphone
+from coach.speech.repairs import NameEar
 from coach.speech.streamed_wav import HEADER_BYTES
 from coach.speech.transcription import transcribe
 
@@ -66,6 +67,7 @@ class Sitting:
         self._ask, self._force, self._show = ask, force, show
         self._limits = DecodingLimits(seconds=minutes * 60)
         self._screen: RecordingScreen | None = None
+        self._ear: NameEar | None = None
         self._feedbacks: list[Feedback] = []
         self.kept: list[Attempt] = []
 
@@ -150,7 +152,11 @@ class Sitting:
                 transcript, text = reviewed.transcript, reviewed.text
             if self._scorer is None:
                 self._scorer = self._load_scorer()
-            return feedback_on(question, transcript, self._scorer, text, heard.notices, self._force)
+            if self._ear is None:
+                self._ear = NameEar.from_model()
+            return feedback_on(
+                question, transcript, self._scorer, text, heard.notices, self._force, self._ear
+            )
 
     def _offer_unfinished(self) -> None:
         """Offer to go on from a recording that a crash, a lost device or a refusal left behind."""

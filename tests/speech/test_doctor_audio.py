@@ -30,7 +30,9 @@ class Listening:
         return self._sound
 
 
-@pytest.mark.parametrize(("level", "words"), [(0, "no signal"), (100, "too quiet"), (32_767, "good|clipping")])
+@pytest.mark.parametrize(
+    ("level", "words"), [(0, "no signal"), (100, "too quiet"), (32_767, "good|clipping")]
+)
 def test_the_level_is_judged(level: float, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_audio.Microphone, "from_name", lambda name: Listening(level))
     with pytest.raises(SpeechError, match=words) as told:
