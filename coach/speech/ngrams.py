@@ -83,7 +83,8 @@ def _higher(
     bigrams: dict[tuple[int, int], int] | None,
 ) -> tuple[Ids, Ids, Logs, Logs]:
     """Histories, words, probabilities and back-off weights of an order above the `lower` one."""
-    grams = np.array(sorted(counts), dtype=np.int64)
+    order = 2 if bigrams is None else 3
+    grams = np.array(sorted(counts), dtype=np.int64).reshape(-1, order)
     seen = np.array([counts[tuple(gram)] for gram in grams.tolist()], dtype=float)
     histories, words = grams[:, :-1], grams[:, -1]
     _, group = np.unique(histories, axis=0, return_inverse=True)
