@@ -4,7 +4,7 @@ from coach.domain import Notice
 from coach.errors import SpeechError
 from coach.spoken import Transcript
 
-# From ten transcripts of five answers by writer j (flite rms, our model and the stock one): the two below this
+# From ten transcripts of five answers by writer j (flite rms; our model and the stock one): two below this
 # mean word probability had 34 and 37% of their words wrong, the eight above it at most 30%. Beyond about a
 # quarter, depth can no longer be told from a transcript.
 REFUSE_BELOW = 0.68
