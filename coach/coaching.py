@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from copy import copy
 from types import TracebackType
 from typing import Protocol
 
@@ -23,6 +24,8 @@ from coach.scoring.doubt import least_clear, mark_range
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
 from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
+from coach.speech.delivery import delivery
+from coach.speech.repairs import SuggestedLexicon
 from coach.text.concealment import concealed
 from coach.text.language import language_of
 from coach.text.length import length
@@ -158,12 +161,23 @@ def _not_reviewed(feedback: Feedback, error: CoachError) -> Feedback:
     return feedback.model_copy(update={"notices": (*feedback.notices, Notice(kind="warning", text=text))})
 
 
+def _with_suggestions(scorer: Scorer, answer: Answer) -> Scorer:
+    """The scorer for this answer: tool names that may have been misheard are masked as those heard right."""
+    if not answer.suggestions:
+        return scorer
+    categories = {tool.name: tool.category for tool in scorer.pack.tools}
+    hearing = copy(scorer)
+    hearing.lexicon = SuggestedLexicon(scorer.lexicon, answer.text, answer.suggestions, categories)
+    return hearing
+
+
 def _offline(answer: Answer, scorer: Scorer) -> Feedback:
     question = scorer.pack.question(answer.question)
     notices: list[Notice] = []
     language = language_of(answer.text)
     readable = language is None
     # What the encoder cannot read is not scored as if it could: the reader is told instead.
+    scorer = _with_suggestions(scorer, answer)
     examination = scorer.examine(answer.text if readable else "", question)
     score = scorer.score(examination)
     if not readable:
@@ -205,6 +219,7 @@ def _offline(answer: Answer, scorer: Scorer) -> Feedback:
         length=length(answer.text, question.time_limit),
         next_steps=next_steps(scorer, examination, score),
         follow_up=_follow_up(question, score),
+        delivery=delivery(answer, score),
         notices=tuple(notices),
     )
 

@@ -26,6 +26,7 @@ from coach.scores import (
     Score,
     ScorerId,
 )
+from coach.spoken import Delivery, NameSuggestion, Transcript
 
 # What is defined below is exported anyway; these are passed on, so that every type has one address.
 __all__ = [
@@ -146,11 +147,16 @@ class ToolMention(Frozen):
 
 
 class Answer(Frozen):
-    """What the speaker said or wrote, to which question."""
+    """What the speaker said or wrote, to which question; `transcript` where it was spoken to a recogniser.
+
+    `suggestions` are tool names that may have been misheard: masked as names are, the text left as it is.
+    """
 
     text: str
     question: str
     channel: Channel = "typed"
+    transcript: Transcript | None = None
+    suggestions: tuple[NameSuggestion, ...] = ()
 
 
 class Segment(Frozen):
@@ -276,5 +282,5 @@ class Feedback(Frozen):
     next_steps: tuple[NextStep, ...]
     follow_up: str | None
     critique: Critique | None = None
-    delivery: None = None
+    delivery: Delivery | None = None
     notices: tuple[Notice, ...] = Field(default=())

@@ -6,6 +6,8 @@ CoachError              anything that ends a command with one line
 ├── PackError           a pack of questions and references is broken
 ├── EncoderError        the sentence encoder is missing, altered or not the one that is needed
 ├── WeightsError        the trained head is missing, damaged or made for another encoder
+├── SpeechError         a recogniser, a microphone or a recording cannot be used
+├── HistoryError        what was kept of earlier attempts cannot be read or written
 ├── SettingsError       a setting in the environment, .env or the config file cannot be used
 └── ServiceError        a service that was asked over the network did not give what was asked for
 """
@@ -41,6 +43,14 @@ class EncoderError(CoachError):
 
 class WeightsError(CoachError):
     """The trained head cannot be used as it is."""
+
+
+class SpeechError(CoachError):
+    """A recogniser, a microphone or a recording cannot be used, or what it gave is not to be relied on."""
+
+
+class HistoryError(CoachError):
+    """What was kept of earlier attempts cannot be read, written or deleted."""
 
 
 class SettingsError(CoachError):

@@ -17,15 +17,16 @@ PACKAGE = ROOT / "coach"
 
 # Each part of the package may import only from parts named before it.
 LAYERS = (
-    *("errors", "scores", "critiques", "domain", "settings", "resources", "text"),
+    *("errors", "scores", "critiques", "spoken", "domain", "settings", "resources", "text"),
     *("yaml_source", "pack_reading", "packs", "prompts"),
     *("embedding", "scoring", "critic", "speech", "history", "render"),
-    *("coaching", "evaluation", "cohort", "web", "cli", "__main__"),
+    *("coaching", "rehearsal", "evaluation", "cohort", "web", "cli", "__main__"),
 )
 # The modules (or, with a last `*`, all whose names begin so) that may import a third-party package.
 FENCES = {
     "httpx2": ("coach.critic*",),
     "openai": ("coach.critic*",),
+    "faster_whisper": ("coach.speech.local",),
     "ray": ("coach.cohort.on_ray",),
     "sentence_transformers": ("coach.embedding.sentence_transformer",),
     "sklearn": ("coach.evaluation*", "coach.scoring.thresholds"),
@@ -34,7 +35,10 @@ FENCES = {
     "transformers": ("coach.embedding.sentence_transformer",),
 }
 # What a command that only reads the pack must not wait for.
-SLOW = {"httpx2", "openai", "sentence_transformers", "sklearn", "torch", "transformers"}
+SLOW = {
+    *("av", "httpx2", "openai", "pocketsphinx"),
+    *("sentence_transformers", "sklearn", "torch", "transformers"),
+}
 LONGEST = 400
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}
 

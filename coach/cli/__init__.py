@@ -1,11 +1,37 @@
 """The command line: one module a command group, each parses, calls one function and renders."""
 
-from coach.cli import answer, bench, doctor, evaluate, grade, packs, questions, train
+from coach.cli import (
+    answer,
+    bench,
+    doctor,
+    evaluate,
+    grade,
+    history,
+    packs,
+    questions,
+    rehearse,
+    speech,
+    train,
+    transcribe,
+)
 from coach.cli.app import app
 
 __all__ = ["app", "main"]
 
-COMMANDS = (answer, bench, doctor, evaluate, grade, packs, questions, train)
+COMMANDS = (
+    answer,
+    bench,
+    doctor,
+    evaluate,
+    grade,
+    history,
+    packs,
+    questions,
+    rehearse,
+    speech,
+    train,
+    transcribe,
+)
 
 
 def main() -> None:

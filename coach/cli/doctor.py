@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coach import __version__, resources
-from coach.cli.app import app
+from coach.cli.app import app, say
 from coach.cli.critic_options import chosen_settings
 from coach.cli.options import JsonOption, PackOption, is_offline
 from coach.domain import Frozen
@@ -63,6 +63,9 @@ def doctor(
     call: Annotated[
         bool, typer.Option("--call", help="Try the critic's service with one short call.")
     ] = False,
+    audio: Annotated[
+        bool, typer.Option("--audio", help="Also look at recognisers and microphone; say a few words.")
+    ] = False,
 ) -> None:
     """Look at packages, encoder, weights, pack and settings; exit code 1 when something is wrong.
 
@@ -81,6 +84,11 @@ def doctor(
     }
     if call:
         looks["call"] = lambda: _call(settings)
+    if audio:
+        from coach.cli.doctor_audio import audio_looks
+
+        say("Say a few words: the microphone is listened to for three seconds")
+        looks |= audio_looks(settings)
     diagnosis = Diagnosis(
         settings=tuple(Setting(variable=a, value=b, source=c) for a, b, c in settings.shown()),
         checks=tuple(_checked(what, look) for what, look in looks.items()),

@@ -11,12 +11,10 @@ import numpy as np
 from coach.domain import Answer, Question, ToolMention
 from coach.embedding.encoder import Encoder
 from coach.packs import Pack
-from coach.scoring import head as head_arithmetic
-from coach.scoring.assembly import raw_features, standardised
+from coach.scoring.assembly import Figures
 from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.cues import cues
 from coach.scoring.features import PieceFeatures, graded_features, reference_features
-from coach.scoring.head import AnswerFeatures, Reading
 from coach.scoring.manipulation import ManipulationBank
 from coach.scoring.scorer import Scorer, load_scorer, manipulation_bank
 from coach.scoring.substance import pieces
@@ -174,8 +172,10 @@ class BatchScorer(Scorer):
             found += kept or [piece.text for piece in cut if piece.kind == "names" and piece.text]
         return found
 
-    def read(self, texts: Sequence[str], vectors: Floats, question: Question) -> Reading:
-        """Apply the head to pieces: their texts and embeddings (n, width)."""
+    def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
+        """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
+        if not texts:
+            return super().figures(texts, vectors, question)
         place = self.question_index(question)
         known = (
             self._rows
@@ -190,14 +190,7 @@ class BatchScorer(Scorer):
                 np.stack([row[2] for row in rows if row[2] is not None]),
                 np.stack([row[3] for row in rows if row[3] is not None]),
             )
-        expects = set(question.expects)
-        expected = np.asarray([one.id in expects for one in self.pack.dimensions], dtype=np.float32)
-        raw = raw_features(reference, graded, np.stack([row[4] for row in rows]))
-        near, shared = standardised(raw, self.head.standard, expected)
-        answer = AnswerFeatures(near, shared, vectors, expected)
-        return head_arithmetic.average(
-            [head_arithmetic.read(answer, network) for network in self.head.networks]
-        )
+        return Figures(reference, graded, np.stack([row[4] for row in rows]), vectors)
 
     def _with_kept(
         self, texts: Sequence[str], vectors: Floats, place: int

@@ -3,6 +3,7 @@
 import re
 
 from coach.domain import Depth, DimensionScore, Feedback, FrameCheck
+from coach.render import delivery as spoken
 from coach.render import numbers, sentences
 from coach.render.markdown_critique import critique_blocks
 from coach.render.plain import one_line, shortened
@@ -160,6 +161,17 @@ def _follow_up(feedback: Feedback) -> list[str]:
     return ["## An interviewer might ask next", escaped(feedback.follow_up)] if feedback.follow_up else []
 
 
+def _delivery(feedback: Feedback) -> list[str]:
+    delivery = feedback.delivery
+    if delivery is None:
+        return []
+    rows = "\n".join(f"- {name}: {escaped(value)}" for name, value in spoken.facts(delivery))
+    titles = {one.dimension: one.title for one in feedback.score.dimensions}
+    _, legend = spoken.strip(delivery.stretches, delivery.duration, titles, 1)
+    went = "\n".join(f"- {escaped(one[2:])}" for one in legend)
+    return ["## Delivery", "Beside the score, never in it.", rows, "### Where your time went", went]
+
+
 def _facts(feedback: Feedback) -> list[str]:
     facts = [
         ("Length", sentences.length(feedback.length)),
@@ -180,6 +192,7 @@ _SECTIONS = (
     _manipulation,
     _next_steps,
     _follow_up,
+    _delivery,
     _facts,
 )
 

@@ -7,6 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from coach.domain import Depth, DimensionScore, Feedback, FrameCheck, NearestReference
+from coach.render import delivery as spoken
 from coach.render import numbers, sentences
 from coach.render.layout import INDENT, Body, Page
 from coach.render.plain import one_line
@@ -217,6 +218,21 @@ def _follow_up(page: Page, feedback: Feedback) -> None:
         page.paragraph(page.text(feedback.follow_up))
 
 
+def _delivery(page: Page, feedback: Feedback) -> None:
+    delivery = feedback.delivery
+    if delivery is None:
+        return
+    page.heading("Delivery", "beside the score, never in it")
+    for name, value in spoken.facts(delivery):
+        _fact(page, name, value)
+    titles = {one.dimension: one.title for one in feedback.score.dimensions}
+    room = page.width - 2 * INDENT
+    line, legend = spoken.strip(delivery.stretches, delivery.duration, titles, room)
+    page.heading("Where your time went", "by the words that earned a mark")
+    page.paragraph(page.text(line.replace(" ", "_")))
+    page.paragraph(page.text(", ".join(legend), "dim"))
+
+
 def _facts(page: Page, feedback: Feedback) -> None:
     page.blank()
     _fact(page, "Length", sentences.length(feedback.length))
@@ -236,6 +252,7 @@ _SECTIONS = (
     _manipulation,
     _next_steps,
     _follow_up,
+    _delivery,
     _facts,
 )
 

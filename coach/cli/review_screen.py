@@ -1,0 +1,83 @@
+"""The screen on which a transcript is read, corrected or thrown away before it is scored."""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from coach.cli.app import say
+from coach.errors import SpeechError
+from coach.rehearsal.review import is_unreliable, marked
+from coach.render.plain import one_line
+from coach.spoken import Transcript
+
+
+class Reviewed(NamedTuple):
+    """What came of a review: the transcript, the text where it was corrected, or the wish to record again."""
+
+    transcript: Transcript
+    text: str | None
+    again: bool = False
+
+
+def review(
+    transcript: Transcript,
+    may_record: bool,
+    ask: Callable[[str], str] = input,
+    edit: Callable[[str], str] | None = None,
+) -> Reviewed:
+    """Show a transcript and ask what to do with it, until it is accepted or to be recorded again."""
+    show(transcript)
+    again = ", r records again" if may_record else ""
+    text: str | None = None
+    while True:
+        print(f"Enter accepts, e edits{again}: ", end="", file=sys.stderr, flush=True)
+        try:
+            answer = ask("").strip().lower()
+        except EOFError:
+            raise SpeechError("the transcript was not reviewed; answer the prompt, or give --yes") from None
+        if answer == "":
+            return Reviewed(transcript.model_copy(update={"reviewed": True}), text)
+        if answer == "e":
+            text = " ".join((edit or edited)(transcript.text if text is None else text).split())
+            say(f"Corrected: {text}")
+        elif answer == "r" and may_record:
+            return Reviewed(transcript, None, again=True)
+
+
+def show(transcript: Transcript) -> None:
+    """Print a transcript on stderr, doubtful words marked, with the recogniser's confidence."""
+    console = Console(stderr=True, highlight=False)
+    console.print(Text("\nWhat was heard, doubtful words as [word?]:", style="bold"))
+    console.print(Text(one_line(marked(transcript)) or "(nothing)"))
+    if transcript.confidence is not None:
+        doubt = "; too little to be scored unread" if is_unreliable(transcript) else ""
+        console.print(Text(f"The recogniser is {transcript.confidence:.0%} sure of its words{doubt}."))
+    for lack in transcript.lacks:
+        console.print(Text(f"This recogniser gives no {lack}."))
+
+
+def edited(text: str) -> str:
+    """Let the user change a text in $VISUAL or $EDITOR; SpeechError where that cannot be run."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _usual()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "transcript.txt"
+        path.write_text(f"{text}\n", encoding="utf-8")
+        try:
+            subprocess.run([*shlex.split(editor), str(path)], check=True)
+            return path.read_text(encoding="utf-8")
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            raise SpeechError(
+                f"the editor {editor!r} cannot be run ({error}); set EDITOR to another"
+            ) from None
+
+
+def _usual() -> Literal["notepad", "vi"]:
+    return "notepad" if sys.platform == "win32" else "vi"
