@@ -125,7 +125,10 @@ class RawRecord:
         end = self.text[len(body) :]
         raw = self._raw_cells(body)
         raw = [_quoted(changes[place], cell) if place in changes else cell for place, cell in enumerate(raw)]
-        return self._separator.join([*raw, *(_quoted(cell, '"' if cell else "") for cell in extra)]) + end
+        return (
+            self._separator.join([*raw, *(_quoted(cell, raw[0] if raw and cell else "") for cell in extra)])
+            + end
+        )
 
     def _raw_cells(self, body: str) -> list[str]:
         """How each cell is written; a cell in neither of the two usual forms is written anew."""
