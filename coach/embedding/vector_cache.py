@@ -1,4 +1,4 @@
-"""Embeddings of texts that do not change, kept in the user's cache folder between runs."""
+"""Embeddings of texts that do not change: those that ship, and those kept in the user's cache folder."""
 
 import contextlib
 import hashlib
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from coach.embedding.encoder import Encoder
 
+# Made of the packs that ship by the encoder that ships, so that the first answer does not wait for them.
+SHIPPED = Path(__file__).parent / "shipped"
+
 
 def cache_folder() -> Path:
     """Where derived data may be kept: COACH_CACHE_DIR, else the XDG cache folder. Holds no answers."""
@@ -22,25 +25,39 @@ def cache_folder() -> Path:
 
 
 def encode_once(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Encode a pack's `texts` (n, width), or read what an earlier run made of exactly these texts.
+    """Encode a pack's `texts` (n, width), or read what ships or an earlier run made of exactly these texts.
 
     Only for texts that ship in packs. A folder that cannot be read or written costs time, nothing else.
+    Figures are rounded to half precision (three digits), whether read or made, so that both score alike.
     """
-    digest = hashlib.sha256(encoder.fingerprint.encode())
-    for text in texts:
-        digest.update(hashlib.sha256(text.encode()).digest())
-    path = cache_folder() / f"{digest.hexdigest()}.npy"
-    try:
-        vectors = np.load(path, allow_pickle=False)
-        if vectors.dtype == np.float32 and vectors.ndim == 2 and len(vectors) == len(texts):
-            return np.asarray(vectors)
-    except (OSError, ValueError, EOFError):
-        pass
-    vectors = encoder.encode(texts)
+    name = file_name(encoder.fingerprint, texts)
+    path = cache_folder() / name
+    for known in (SHIPPED / name, path):
+        vectors = _read(known, len(texts))
+        if vectors is not None:
+            return vectors.astype(np.float32)
+    vectors = encoder.encode(texts).astype(np.float16)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written beside and renamed: a run that is killed leaves no half file behind.
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npy", delete=False) as file:
             np.save(file, vectors)
         os.replace(file.name, path)
-    return vectors
+    return vectors.astype(np.float32)
+
+
+def file_name(fingerprint: str, texts: Sequence[str]) -> str:
+    """Name the file of these texts' embeddings: other texts or another encoder give another name."""
+    digest = hashlib.sha256(fingerprint.encode())
+    for text in texts:
+        digest.update(hashlib.sha256(text.encode()).digest())
+    return f"{digest.hexdigest()}.npy"
+
+
+def _read(path: Path, rows: int) -> NDArray[np.float16] | None:
+    try:
+        vectors = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    sound = vectors.dtype == np.float16 and vectors.ndim == 2 and len(vectors) == rows
+    return np.asarray(vectors) if sound else None
