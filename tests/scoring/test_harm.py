@@ -37,10 +37,10 @@ def test_a_statement_of_the_pack_is_found_with_its_own_practice(scorer: "Scorer"
 
 
 def test_one_claim_said_twice_is_one_finding(scorer: "Scorer") -> None:
-    first = scorer.pack.question(QUESTION).harmful[0].statement
-    again = f"So {first[:1].lower()}{first[1:-1].replace('the pipeline', 'our pipeline')}, as I said."
-    (found,) = findings(scorer, f"{first} {again}")
-    assert found.quote == f"{first} {again}"
+    # Short enough not to be cut as said again.
+    claim = "Whenever the alert fires, retrain and deploy at once."
+    (found,) = findings(scorer, f"{claim} {claim}")
+    assert found.quote == f"{claim} {claim}"
 
 
 def test_the_same_words_again_are_no_other_claim(scorer: "Scorer") -> None:

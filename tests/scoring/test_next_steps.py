@@ -65,8 +65,8 @@ def test_the_gain_is_what_a_reasoned_reference_would_bring(scorer: "Scorer") -> 
     )
     # Said as one piece, as the references are; an answer would be cut into sentences.
     examination = scorer.examine(text, question)
-    vectors = scorer.encoder.encode([text, reference.text])
-    reading = scorer.read([text, reference.text], vectors, question)
+    texts = [text, reference.text]
+    reading = scorer.read(scorer.figures(texts, scorer.encoder.encode(texts), question), question)
     assert step.gain == pytest.approx(float(reading.overall.sum()) - examination.overall, abs=0.02)
     assert score.overall == round(examination.overall, 1)
 
