@@ -51,6 +51,30 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-8-sig", "coach-windows")
 
 
+def is_unicode(path: Path, encoding: Encoding) -> bool:
+    """Whether a whole file is text in `encoding`; one that is not is Windows-1252, in part at least."""
+    reader = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                reader.decode(chunk)
+            reader.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def as_written(text: str) -> str:
+    """Text for a file in Windows-1252 that is written as UTF-8 with its other bytes kept.
+
+    What that encoding lacks becomes a question mark.
+
+    >>> as_written("naïve").encode("utf-8", "surrogateescape") == "naïve".encode("cp1252")
+    True
+    """
+    return text.encode("cp1252", "replace").decode("utf-8", "surrogateescape")
+
+
 def text_lines(path: Path, encoding: Encoding) -> Iterator[str]:
     """The physical lines of a file with their ends as they are; undecodable bytes survive a round trip."""
     with path.open("r", encoding=encoding, errors="surrogateescape", newline="") as file:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
 from coach.cohort.delimited import DelimitedSource, raw_records
+from coach.cohort.encodings import as_written, is_unicode
 from coach.cohort.json_lines import JsonLinesSource, numbered_lines
 from coach.cohort.outcomes import Outcome
 from coach.cohort.parquet import ParquetSource
@@ -55,6 +56,7 @@ def _delimited(
 ) -> Iterator[tuple[int, list[Outcome]]]:
     returns = Returns(source.header, layout)
     records = raw_records(source.path, source.separator, source.encoding)
+    windows = not is_unicode(source.path, source.encoding)
     with path.open("w", encoding=source.encoding, errors="surrogateescape", newline="") as out:
         if source.encoding.startswith("utf-16"):
             out.write("\ufeff")
@@ -65,7 +67,12 @@ def _delimited(
                 number += 1
                 if number == row:
                     filling = returns.filled(Row(row, tuple(record.cells)), outcomes)
-                    out.write(record.written(filling.changes, filling.extra))
+                    changes, extra = filling.changes, filling.extra
+                    # A record with text in UTF-8 keeps to it, also where others of the file do not.
+                    if windows and not _has_unicode(record.text):
+                        changes = {place: as_written(cell) for place, cell in changes.items()}
+                        extra = [as_written(cell) for cell in extra]
+                    out.write(record.written(changes, extra))
                     break
                 out.write(_untouched(record.text, record.cells, record, returns))
             else:
@@ -75,6 +82,11 @@ def _delimited(
             yield row, outcomes
         for record in records:
             out.write(_untouched(record.text, record.cells, record, returns))
+
+
+def _has_unicode(text: str) -> bool:
+    """Whether a record holds characters beyond ASCII that were read as UTF-8."""
+    return any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
 
 
 def _untouched(text: str, cells: list[str], record: Any, returns: Returns) -> str:

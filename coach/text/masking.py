@@ -67,6 +67,7 @@ def mentions_in(lexicon: Lexicon, text: str) -> tuple[ToolMention, ...]:
 
     So a name put in brackets in the middle of another leaves that one a name.
 
+    >>> from coach.domain import Tool
     >>> lexicon = Lexicon((Tool(name="MLflow", category="tracking"), Tool(name="Git", category="code")), {})
     >>> [mention.text for mention in mentions_in(lexicon, "It goes to ML (Git) flow.")]
     ['ML (Git) flow']

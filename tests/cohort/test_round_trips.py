@@ -115,6 +115,8 @@ def test_separator_encoding_and_line_ends_are_kept(
     rows = list(csv.reader(io.StringIO(back, newline=""), delimiter=separator))
     assert rows[0] == ["id", "answer", "Notiz", "coach mark", "coach feedback"]
     assert rows[1][:3] == ["1", answer, "naïve Größe"]
+    # What was added is in the file's own encoding too: quotation marks are, in all of these.
+    assert "“" in rows[1][4]
     assert back.count(end) >= 3
 
 
