@@ -55,8 +55,8 @@ def names_found(lexicon: Lexicon, answers: Iterable[GradedAnswer]) -> NamesFound
     """Compare the mentions that `lexicon` finds with the labelled names."""
     right = wrong = missed = count = 0
     for answer in answers:
-        labelled = {_normal(name) for name in answer.labels.tools}
-        found = {_normal(mention.text) for mention in lexicon.find(answer.answer)}
+        labelled = {normal_name(name) for name in answer.labels.tools}
+        found = {normal_name(mention.text) for mention in lexicon.find(answer.answer)}
         right += len(labelled & found)
         wrong += len(found - labelled)
         missed += len(labelled - found)
@@ -111,5 +111,6 @@ def names_removed(scorer: Scorer, answers: Sequence[GradedAnswer]) -> NamesRemov
     return NamesRemoved(answers=len(changes), overall_change=round(mean, 3))
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
+    """A tool's name in lower case and with single spaces, as names are compared."""
     return " ".join(name.lower().split())

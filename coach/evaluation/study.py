@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from coach.coaching import coach
 from coach.domain import Answer, Frozen, Score, ScorerId
 from coach.evaluation.agreement import Agreement, Overlap, agreement, overlap
+from coach.evaluation.naming import normal_name
 from coach.packs import Pack
 from coach.scoring.graded import GradedAnswer, Span
 from coach.scoring.scorer import Scorer
@@ -292,8 +293,8 @@ def tools_overlap(seen: Sequence[Coached]) -> Overlap:
     """Distinct tool names of each answer against the labelled ones, case and white space aside."""
     counts = []
     for one in seen:
-        found = {_normal(name) for name in one.tools}
-        true = {_normal(name) for name in one.graded.labels.tools}
+        found = {normal_name(name) for name in one.tools}
+        true = {normal_name(name) for name in one.graded.labels.tools}
         counts.append((len(found), len(true), len(found & true)))
     return overlap(*np.asarray(counts).T)
 
@@ -340,7 +341,3 @@ def _shared_by_key(
 
 def _characters(spans: Iterable[Span]) -> set[int]:
     return {place for start, end in spans for place in range(start, end)}
-
-
-def _normal(name: str) -> str:
-    return " ".join(name.lower().split())
