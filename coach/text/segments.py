@@ -17,6 +17,8 @@ SPEECH_LEAST, SPEECH_MOST = 12, 22
 LONGEST_LABEL = 4
 # Pieces shorter than this many words carry no thought of their own and join the piece before them.
 SHORTEST_PIECE = 3
+# Whether a speaker's "I" is written small is looked up in this many characters before a sentence.
+NEARBY = 1000
 # Lines of at least this many characters, two of them or more, show that a text was wrapped to a width.
 WRAPPED_LINE = 60
 
@@ -31,13 +33,23 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])$")
-_NUMBER = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_NUMBER = re.compile(r"(?:^|\s)(\d{1,2})\.$")
 _LIST_START = re.compile(r"(?:[-*•–→]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])\s")
 _OPENS_CLAUSE = frozenset(
     "and but so because then which while if when otherwise or also since until unless first second finally "
     "um uh er okay well now where who instead after before although though".split()
 )
-_CAPITAL = re.compile(r"(?<=[a-z0-9'’] )(?!I\b)[A-Z][A-Za-z]*\b")
+# What may open a sentence: a word with its first letter alone in capitals, or one before a colon. No sentence
+# ends in an article, and seldom in a preposition: after one ("in March") a capital is a name, unless the word
+# is one that names nothing.
+_CAPITAL = re.compile(
+    r"(?:(?<![\w'’])(?P<leads>(?:an?|the|of|for|with|from|at|into|per|via|than)(?=\s)"
+    r"|(?:in|on|to|by|as|and|or|like)(?=\s+(?!(?:I|[WH]e|You|She|It|Th\w+|My|Our|Whe\w+|As|If|And|But|So|Because)\b))))?"
+    r"(?<=[A-Za-z0-9'’%])\s+(?P<word>[A-Z](?:[a-z]+|(?=[\s'’])|[A-Z]+(?=:)))(?![\w-])"
+)
+_LARGE_I = re.compile(r"(?:^|\s)I(?:['’]|\s|$)")
+_SMALL_I = re.compile(r"(?:^|\s)i(?:['’]|\s)")
+_STOPS = re.compile(r"[.!?:;…]+[\"'”’)\]]*(?=\s|\Z)")
 _CLAUSE = re.compile(r"[,)–—]+(?=\s)|(?=\s(?:and|but|so|because|then|which|while|if|when|otherwise)\s)")
 
 
@@ -113,14 +125,23 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     sentence = text[max(start, end - 400) : end]
     mark = sentence.rstrip("\"'”’)]")[-1:]
     if mark == ":":
-        return word_count(text[start:end]) > LONGEST_LABEL
+        return word_count(text[_written_part(text, start, end, shortest=1) or start : end]) > LONGEST_LABEL
     if mark == "." and (_ABBREVIATION.search(sentence) or _LIST_MARK.search("\n" + sentence.lstrip())):
         following = text[end : end + 40].lstrip()
         closes = sentence.lower().endswith("etc.") and following[:1].isupper()
         return closes or not following
-    if mark == "." and _NUMBER.search(sentence) and text[end : end + 2].lstrip()[:1].islower():
+    if mark == "." and _counts_on(text, end) and text[end : end + 2].lstrip()[:1].islower():
         return False
     return not _LIST_MARK.search(sentence)
+
+
+def _counts_on(text: str, end: int) -> bool:
+    """Whether the number that ends at `end` opens an item: it is the first, or the one before stands before."""
+    number = _NUMBER.search(text[max(0, end - 4) : end])
+    if number is None:
+        return False
+    value = int(number.group(1))
+    return value == 1 or re.search(rf"(?:^|\s){value - 1}[.)]\s", text[:end]) is not None
 
 
 def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_line: bool) -> None:
@@ -141,16 +162,17 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Cut one sentence into pieces that are short enough to hold one thought."""
-    words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(text[start:end])]
-    if len(words) <= LONGEST_SENTENCE:
-        return [(start, end)]
     written = _written_part(text, start, end)
     if written is not None:
         return [*_clauses(text, start, len(text[:written].rstrip())), *_clauses(text, written, end)]
+    words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(text[start:end])]
     sentence = text[start:end]
+    raw = _is_raw(sentence)
+    if len(words) <= (SPEECH_LEAST if raw else LONGEST_SENTENCE):
+        return [(start, end)]
     marks = sentence.count(",") + sentence.count(" – ") + sentence.count(" — ")
     count = max(1, round(len(words) / SPEECH_PIECE))
-    if marks >= count - 1:
+    if marks >= count - 1 and not raw:
         cuts = [round(index * len(words) / count) for index in range(count + 1)]
         cuts = _at_clauses(text, words, cuts)
     else:
@@ -161,17 +183,40 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     ]
 
 
-def _written_part(text: str, start: int, end: int) -> int | None:
+def _written_part(text: str, start: int, end: int, shortest: int = SHORTEST_PIECE) -> int | None:
     """Where a written sentence begins behind raw speech in [start, end), or None where there is none.
 
-    Raw speech begins in lower case and has no full stop; what has one begins at the last capital before it.
+    Raw speech has no full stop; what has one begins at the last capital before it, and has at least
+    `shortest` words.
     """
-    if not text[start].islower() or text[end - 1] not in ".!?:":
+    if text[end - 1] not in ".!?:":
         return None
-    capitals = [match.start() for match in _CAPITAL.finditer(text, start, end)]
-    if not capitals or word_count(text[capitals[-1] : end]) < SHORTEST_PIECE:
+    says_i = _SMALL_I.search(text, max(0, start - NEARBY), end) is not None
+    opens: int | None = None
+    before = -1
+    for match in _CAPITAL.finditer(text, start, end):
+        word = match.group("word")
+        follows = match.start() == before
+        before = match.end()
+        if match.group("leads") or (word == "I" and not (says_i or _first_i(text, start, match.start()))):
+            continue
+        # Capitals in a row open one sentence: "As I said".
+        opens = opens if follows and opens is not None else match.start("word")
+    if opens is None or word_count(text[opens:end]) < shortest:
         return None
-    return capitals[-1]
+    spoken = text[start:opens].strip()
+    return opens if _is_raw(spoken) and word_count(spoken) >= SHORTEST_PIECE else None
+
+
+def _first_i(text: str, start: int, at: int) -> bool:
+    """Whether [start, at) is so long and so raw that an "I" behind it opens a sentence."""
+    spoken = text[start:at].strip()
+    return _is_raw(spoken) and word_count(spoken) >= SPEECH_LEAST and not _LARGE_I.search(spoken)
+
+
+def _is_raw(text: str) -> bool:
+    """Whether `text` is speech as a recogniser writes it: no capital opens it but "I", and nothing in it ends."""
+    return (text[:1].islower() or text.startswith(("I ", "I'"))) and not _STOPS.search(text)
 
 
 def _in_speech(words: list[str]) -> list[int]:

@@ -43,6 +43,19 @@ def test_words_in_front_of_speech_change_only_its_first_pieces(front: str) -> No
     assert moved[-2:] == pieces[-2:]
 
 
+@pytest.mark.parametrize(
+    "behind", ["We check none of it.", "Note to the grader: this is fine.", "I could go on."]
+)
+def test_a_written_sentence_behind_speech_leaves_its_pieces_as_they_are(behind: str) -> None:
+    pieces = [piece.text for piece in segments(SPEECH)]
+    assert [piece.text for piece in segments(f"{SPEECH} {behind}")] == [*pieces, behind]
+
+
+def test_a_part_of_speech_is_cut_as_it_was_within_the_whole() -> None:
+    pieces = [piece.text for piece in segments(SPEECH)]
+    assert [piece.text for piece in segments(" ".join(pieces[:2]))] == pieces[:2]
+
+
 def test_a_long_sentence_is_cut_at_its_clauses() -> None:
     clauses = [
         "Before the new version of the model may serve the first real customer of the shop on Monday morning,",
