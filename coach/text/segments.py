@@ -44,7 +44,8 @@ _OPENS_CLAUSE = frozenset(
 # is one that names nothing.
 _CAPITAL = re.compile(
     r"(?:(?<![\w'’])(?P<leads>(?:an?|the|of|for|with|from|at|into|per|via|than)(?=\s)"
-    r"|(?:in|on|to|by|as|and|or|like)(?=\s+(?!(?:I|[WH]e|You|She|It|Th\w+|My|Our|Whe\w+|As|If|And|But|So|Because)\b))))?"
+    r"|(?:in|on|to|by|as|and|or|like)"
+    r"(?=\s+(?!(?:I|[WH]e|You|She|It|Th\w+|My|Our|Whe\w+|As|If|And|But|So|Because)\b))))?"
     r"(?<=[A-Za-z0-9'’%])\s+(?P<word>[A-Z](?:[a-z]+|(?=[\s'’])|[A-Z]+(?=:)))(?![\w-])"
 )
 _LARGE_I = re.compile(r"(?:^|\s)I(?:['’]|\s|$)")
@@ -136,7 +137,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
 
 
 def _counts_on(text: str, end: int) -> bool:
-    """Whether the number that ends at `end` opens an item: it is the first, or the one before stands before."""
+    """Whether the number that ends at `end` opens an item: it is 1, or the one below it stands before."""
     number = _NUMBER.search(text[max(0, end - 4) : end])
     if number is None:
         return False
@@ -191,31 +192,31 @@ def _written_part(text: str, start: int, end: int, shortest: int = SHORTEST_PIEC
     """
     if text[end - 1] not in ".!?:":
         return None
-    says_i = _SMALL_I.search(text, max(0, start - NEARBY), end) is not None
+    small_i = _SMALL_I.search(text, max(0, start - NEARBY), end) is not None
+    large_i = False
     opens: int | None = None
     before = -1
     for match in _CAPITAL.finditer(text, start, end):
-        word = match.group("word")
-        follows = match.start() == before
-        before = match.end()
-        if match.group("leads") or (word == "I" and not (says_i or _first_i(text, start, match.start()))):
-            continue
-        # Capitals in a row open one sentence: "As I said".
-        opens = opens if follows and opens is not None else match.start("word")
+        follows, before = match.start() == before, match.end()
+        is_i = match.group("word") == "I"
+        # An "I" opens a sentence where the speaker's own is small, or where long raw speech has none yet.
+        own = is_i and not small_i and (large_i or not _is_long_speech(text[start : match.start()].strip()))
+        large_i = large_i or is_i
+        if not own and not match.group("leads"):
+            # Capitals in a row open one sentence: "As I said".
+            opens = opens if follows and opens is not None else match.start("word")
     if opens is None or word_count(text[opens:end]) < shortest:
         return None
     spoken = text[start:opens].strip()
     return opens if _is_raw(spoken) and word_count(spoken) >= SHORTEST_PIECE else None
 
 
-def _first_i(text: str, start: int, at: int) -> bool:
-    """Whether [start, at) is so long and so raw that an "I" behind it opens a sentence."""
-    spoken = text[start:at].strip()
-    return _is_raw(spoken) and word_count(spoken) >= SPEECH_LEAST and not _LARGE_I.search(spoken)
+def _is_long_speech(text: str) -> bool:
+    return _is_raw(text) and word_count(text) >= SPEECH_LEAST and not _LARGE_I.search(text)
 
 
 def _is_raw(text: str) -> bool:
-    """Whether `text` is speech as a recogniser writes it: no capital opens it but "I", and nothing in it ends."""
+    """Whether `text` is speech as a recogniser writes it: it opens small or with "I"; nothing in it ends."""
     return (text[:1].islower() or text.startswith(("I ", "I'"))) and not _STOPS.search(text)
 
 
