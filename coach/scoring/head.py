@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.scoring.bank import Floats
+from coach.scoring.bank import Floats, Ints
 
 Weights = Mapping[str, Floats]
 
@@ -55,18 +55,33 @@ class Reading:
 
 def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     """Apply one trained head to one answer with at least one piece."""
-    expected = answer.expected
-    shared = _joint(answer, weights)
-    average = shared.mean(axis=0)
-    hidden = _hidden(answer, shared, average, weights)
+    return read_each(answer, [len(answer.shared)], weights)[0]
+
+
+def read_each(answers: AnswerFeatures, sizes: Sequence[int], weights: Weights) -> list[Reading]:
+    """Apply one trained head to several answers to one question, whose pieces follow each other in `answers`.
+
+    `sizes` are the numbers of their pieces, each at least one. Their figures differ from those of each answer
+    read by itself in the last digits at most.
+    """
+    expected = answers.expected
+    ends = np.cumsum(sizes)
+    pooling = _Pooling(ends - sizes, np.repeat(np.arange(len(sizes)), sizes))
+    shared = _joint(answers, weights)
+    average = pooling.total(shared) / np.asarray(sizes, dtype=np.float32)[:, None]
+    hidden = _hidden(answers, shared, average, weights, pooling.owner)
     piece_logits = _linear(hidden, weights, "piece_depth")
     attention = _linear(hidden, weights, "attention")
-    attention = np.exp(attention - attention.max(axis=0))
-    attended = (attention / attention.sum(axis=0) * hidden).sum(axis=0)
-    highest = hidden.max(axis=0)
-    pooled = _log_sum_exp(2 * piece_logits) * np.float32(0.5)
-    context = np.broadcast_to(average, (len(expected), len(average)))
-    joined = np.concatenate([attended, highest, context, expected[:, None]], axis=1)
+    attention = np.exp(attention - pooling.highest(attention)[pooling.owner])
+    attended = pooling.total(attention / pooling.total(attention)[pooling.owner] * hidden)
+    highest = pooling.highest(hidden)
+    steepest = pooling.highest(2 * piece_logits)
+    summed = pooling.total(np.exp(2 * piece_logits - steepest[pooling.owner]))
+    pooled = (steepest + np.log(summed)) * np.float32(0.5)
+    shape = (len(sizes), len(expected))
+    context = np.broadcast_to(average[:, None, :], (*shape, average.shape[1]))
+    flags = np.broadcast_to(expected[:, None], (*shape, 1))
+    joined = np.concatenate([attended, highest, context, flags], axis=2)
     depth = _sigmoid(pooled + _linear(_silu(_linear(joined, weights, "answer")), weights, "depth"))
 
     harm = _harm(shared, weights)
@@ -76,18 +91,37 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
             share @ attended,
             share @ highest,
             average,
-            depth_summary(depth, expected),
-            [harm.max(), harm.mean()],
-        ]
+            np.stack([depth_summary(one, expected) for one in depth]),
+            np.stack([pooling.highest(harm), pooling.total(harm) / sizes], axis=1),
+        ],
+        axis=1,
     ).astype(np.float32)
     marks = _sigmoid(_linear(_silu(_linear(summary, weights, "marks_hidden")), weights, "marks"))
-    return Reading(
-        depth=depth,
-        overall=marks[:5],
-        reasoning=marks[5:],
-        piece_depth=_sigmoid(piece_logits),
-        piece_harm=harm,
-    )
+    piece_depth = _sigmoid(piece_logits)
+    return [
+        Reading(
+            depth=depth[row],
+            overall=marks[row, :5],
+            reasoning=marks[row, 5:],
+            piece_depth=piece_depth[end - size : end],
+            piece_harm=harm[end - size : end],
+        )
+        for row, (size, end) in enumerate(zip(sizes, ends, strict=True))
+    ]
+
+
+@dataclass(frozen=True)
+class _Pooling:
+    """Figures of pieces to those of answers: `starts` (k,) of these, and each piece's `owner` (n,)."""
+
+    starts: Ints
+    owner: Ints
+
+    def total(self, values: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(values, self.starts, axis=0))
+
+    def highest(self, values: Floats) -> Floats:
+        return np.asarray(np.maximum.reduceat(values, self.starts, axis=0))
 
 
 def read_alone(answer: AnswerFeatures, weights: Weights) -> tuple[Floats, Floats]:
@@ -96,7 +130,7 @@ def read_alone(answer: AnswerFeatures, weights: Weights) -> tuple[Floats, Floats
     Returns `piece_depth` (n, d, 3) and `piece_harm` (n,); the figures must be those of `assembly.alone`.
     """
     shared = _joint(answer, weights)
-    hidden = _hidden(answer, shared, shared[:, None, :], weights)
+    hidden = _hidden(answer, shared, shared, weights, np.arange(len(shared)))
     return _sigmoid(_linear(hidden, weights, "piece_depth")), _harm(shared, weights)
 
 
@@ -105,15 +139,19 @@ def _joint(answer: AnswerFeatures, weights: Weights) -> Floats:
     return np.concatenate([answer.shared, _linear(answer.vectors, weights, "project")], axis=1)
 
 
-def _hidden(answer: AnswerFeatures, shared: Floats, around: Floats, weights: Weights) -> Floats:
-    """The hidden layer (n, d, h) of the pieces; `around` is the mean of `shared` over what they stand in."""
+def _hidden(answer: AnswerFeatures, shared: Floats, around: Floats, weights: Weights, owner: Ints) -> Floats:
+    """The hidden layer (n, d, h) of the pieces.
+
+    `around` (k, g) is the mean of `shared` (n, g) over each answer, and `owner` (n,) each piece's answer.
+    """
     meaning = _linear(answer.vectors, weights, "meaning", bias=False)
     centres = _linear(answer.centres, weights, "meaning", bias=False)
     hidden = (
         _linear(answer.by_dimension, weights, "near")
         + _linear(meaning[:, None] * centres, weights, "alike", bias=False)
-        + _linear(shared, weights, "own", bias=False)[:, None, :]
-        + _linear(around, weights, "whole", bias=False)
+        + (
+            _linear(shared, weights, "own", bias=False) + _linear(around, weights, "whole", bias=False)[owner]
+        )[:, None, :]
     )
     return _silu(_linear(_silu(hidden), weights, "piece"))
 
@@ -198,8 +236,3 @@ def _silu(values: Floats) -> Floats:
 
 def _sigmoid(values: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * values)))
-
-
-def _log_sum_exp(values: Floats) -> Floats:
-    highest = values.max(axis=0)
-    return np.asarray(highest + np.log(np.exp(values - highest).sum(axis=0)))
