@@ -74,6 +74,7 @@ class Scorer:
         self.references = references
         self.lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         self._manipulation = manipulation
+        self._networks = head_arithmetic.stacked(head.networks)
         self._centres = references.centres
         self._places = {question.id: place for place, question in enumerate(pack.questions)}
         self._texts = [
@@ -181,15 +182,10 @@ class Scorer:
         chosen = figures.take([row for rows in choices for row in rows])
         raw = raw_features(chosen.reference, chosen.graded, chosen.cues, np.cumsum(sizes))
         answers = self._features(raw, chosen.vectors, question)
-        read = [head_arithmetic.read_each(answers, sizes, network) for network in self.head.networks]
         thresholds = self.head.thresholds
         return [
-            head_arithmetic.calibrated(
-                head_arithmetic.average(list(of_answer)),
-                thresholds.overall_shift,
-                thresholds.reasoning_shift,
-            )
-            for of_answer in zip(*read, strict=True)
+            head_arithmetic.calibrated(reading, thresholds.overall_shift, thresholds.reasoning_shift)
+            for reading in head_arithmetic.read_each(answers, sizes, self._networks)
         ]
 
     def _features(self, raw: RawFeatures, vectors: Floats, question: Question) -> AnswerFeatures:
@@ -209,9 +205,8 @@ class Scorer:
         """
         raw = alone(raw_features(figures.reference, figures.graded, figures.cues))
         answer = self._features(raw, figures.vectors, question)
-        read = [head_arithmetic.read_alone(answer, network) for network in self.head.networks]
-        substance = np.mean([depth for depth, _ in read], axis=0).sum(axis=2).max(axis=1)
-        harm = np.mean([harm for _, harm in read], axis=0)
+        depth, harm = head_arithmetic.read_alone(answer, self._networks)
+        substance = depth.sum(axis=2).max(axis=1)
         return substance, filler(likeness(figures.vectors, self.references.everything), substance, harm)
 
     def reasoned(self, question: Question) -> Reasoned:
