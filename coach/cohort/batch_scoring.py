@@ -97,7 +97,6 @@ class _Pieces:
 
     rows: dict[str, int]
     figures: Figures
-    evidence: NDArray[np.float64]
     substance: Floats
     idle: NDArray[np.bool_]
 
@@ -128,6 +127,7 @@ class BatchScorer(Scorer):
         self.lexicon = self._remembering
         self._plan = Plan()
         self._pieces: dict[str, _Pieces] = {}
+        self._like_attempts: dict[str, float] = {}
         self._kept: dict[tuple[str, str], Figures] = {}
 
     @classmethod
@@ -178,15 +178,22 @@ class BatchScorer(Scorer):
         self._batch_encoder.hold(vectors)
         self._plan = plan
         self._pieces = {}
+        self._like_attempts = self._evidence_of(vectors)
         for id, texts in plan.by_question.items():
             if texts:
                 question = self.pack.question(id)
                 embedded = self.encoder.encode(texts)
                 figures = super().figures(texts, embedded, question)
                 substance, idle = super().worth(texts, figures, question)
-                evidence = super().evidence(texts, embedded, question)
                 rows = {text: row for row, text in enumerate(texts)}
-                self._pieces[id] = _Pieces(rows, figures, evidence, substance, idle)
+                self._pieces[id] = _Pieces(rows, figures, substance, idle)
+
+    def _evidence_of(self, vectors: dict[str, Floats]) -> dict[str, float]:
+        """How much each text of a batch is like words to the grader, which no question changes."""
+        if not vectors:
+            return {}
+        found = super().evidence(list(vectors), np.stack(list(vectors.values())))
+        return dict(zip(vectors, found.tolist(), strict=True))
 
     def piece_texts(self, text: str, question: Question) -> list[str]:
         """The texts that are encoded for an answer, for itself and for its masked form."""
@@ -215,11 +222,11 @@ class BatchScorer(Scorer):
         """What is known of texts, as long as the lexicon is the one that they were read with."""
         return self._plan if self.lexicon is self._remembering else Plan()
 
-    def evidence(self, texts: Sequence[str], vectors: Floats, question: Question) -> NDArray[np.float64]:
+    def evidence(self, texts: Sequence[str], vectors: Floats) -> NDArray[np.float64]:
         """How much n pieces, by their texts and embeddings (n, width), are like words to the grader."""
-        known = self._pieces.get(question.id)
-        rows = known and known.find(texts)
-        return super().evidence(texts, vectors, question) if not known or not rows else known.evidence[rows]
+        known = [self._like_attempts.get(text) for text in texts]
+        found = [value for value in known if value is not None]
+        return np.asarray(found) if len(found) == len(texts) else super().evidence(texts, vectors)
 
     def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
         """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""

@@ -106,7 +106,7 @@ class Scorer:
         found = self.divided(text, masked, question)
         kept = tuple(piece for piece in found if piece.kind == "substance")
         vectors = self.encoder.encode([piece.text for piece in kept])
-        evidence = self.evidence([piece.text for piece in kept], vectors, question)
+        evidence = self.evidence([piece.text for piece in kept], vectors)
         attempted = addressing(evidence)
         attempts = tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if attempt)
         first = first_said(kept)
@@ -154,7 +154,7 @@ class Scorer:
         """The pieces of an answer with its tool names cut out."""
         return pieces(text, masked.spans, question.text)
 
-    def evidence(self, texts: Sequence[str], vectors: Floats, question: Question) -> NDArray[np.float64]:
+    def evidence(self, texts: Sequence[str], vectors: Floats) -> NDArray[np.float64]:
         """How much n pieces, by their texts and embeddings (n, width), are like words to the grader."""
         return self._manipulation.evidence(texts, vectors)
 
@@ -234,9 +234,10 @@ class Scorer:
 
     def score(self, examination: Examination) -> Score:
         """Put an examination into the rubric's terms."""
-        depths = self.depths(examination)
+        named = self.named_dimensions(examination)
         dimensions = tuple(
-            self._dimension_score(examination, place, depth) for place, depth in enumerate(depths)
+            self._dimension_score(examination, place, depth, named.get(self.pack.dimensions[place].id, ()))
+            for place, depth in enumerate(self.depths(examination))
         )
         return Score(
             overall=round(examination.overall, 1),
@@ -277,13 +278,14 @@ class Scorer:
         signs = doubt(min(examination.marked, key=lambda reading: float(reading.overall.sum())))
         return float(1 / (1 + np.exp(-(intercept + float(np.dot(slopes, signs))))))
 
-    def _dimension_score(self, examination: Examination, place: int, depth: Depth) -> DimensionScore:
+    def _dimension_score(
+        self, examination: Examination, place: int, depth: Depth, mentions: tuple[ToolMention, ...]
+    ) -> DimensionScore:
         dimension = self.pack.dimensions[place]
         expectation = next(
             (one for one in examination.question.expectations if one.dimension == dimension.id), None
         )
         evidence = self._evidence(examination, place) if depth else ()
-        mentions = self.named_dimensions(examination).get(dimension.id, ())
         by_tools = depth == Depth.ABSENT and bool(mentions)
         if by_tools:
             depth = Depth.NAMED
