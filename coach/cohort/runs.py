@@ -38,7 +38,7 @@ from coach.prompts import load_prompt
 
 RUN_FILE = "run.json"
 PAGES = "feedback"
-_PROMPTS = ("critique.v1", "follow_up.v1")
+_PROMPTS = ("critique.v1",)
 # Packages whose version can change a figure of the outputs.
 _PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
 
