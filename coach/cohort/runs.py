@@ -374,7 +374,7 @@ def _write_pages(
     """A page for each student; the table of grades says which answers are whose."""
     folder = out / PAGES
     folder.mkdir(exist_ok=True)
-    wanted = ("student", "row", "answer", "question", "state", "key")
+    wanted = ("student", "row", "answer", "question", "state", "key", "mark", "marked_by", "instructor_mark")
     table = polars.read_parquet(out / "grades.parquet", columns=list(wanted)).sort(
         "student", "row", maintain_order=True
     )
@@ -390,5 +390,8 @@ def _write_pages(
             read = (
                 Critique.model_validate(journal.read("critique", critique)["critique"]) if critique else None
             )
-            answers.append(StudentAnswer(row["question"], feedback, decided, read))
+            by_critic = row["mark"] if row["marked_by"] == "critic" else None
+            answers.append(
+                StudentAnswer(row["question"], feedback, decided, read, row["instructor_mark"], by_critic)
+            )
         write_pages(folder, str(student), answers)
