@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars
 import pytest
-from course_files import DRIFT, REGISTRY, graded_answers, records
+from course_files import DRIFT, REGISTRY, canvas_report, graded_answers, records
 from quick_scorer import graded_into, opened, quick_scorer
 
 from coach.cohort.batch_scoring import BatchScorer
@@ -104,3 +104,25 @@ def test_a_strong_answer_gets_its_follow_up_in_the_cell() -> None:
     lines = _step_lines(strong)  # type: ignore[arg-type]
     assert lines[-1] == "Try this one: What if labels come late?"
     assert not any("below" in line for line in lines)
+
+
+def test_a_quiz_report_makes_a_gradebook_that_canvas_imports(quick: BatchScorer, tmp_path: Path) -> None:
+    path = canvas_report(tmp_path / "quiz.csv", quick.pack, 4)
+    manifest = graded_into(tmp_path / "out", path, quick)
+    assert "canvas-gradebook.csv" in manifest.outputs
+    book, report = (records(tmp_path / "out" / name) for name in ("canvas-gradebook.csv", "graded-quiz.csv"))
+    assert book[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "quiz"]
+    assert book[1] == ["    Points Possible", "", "", "", "", "10"]
+    # The first student handed in twice: the newer attempt's score counts, which stands in the last row.
+    newest = {row[1]: row for row in report[1:]}
+    assert len(book) == 2 + 4
+    for student, id, sis, _, section, score in book[2:]:
+        row = newest[id]
+        assert (student, sis, section, score) == (row[0], row[2], row[3], row[report[0].index("score")])
+        assert float(score) == pytest.approx(float(row[9]) + float(row[11]))
+
+
+def test_other_files_make_no_gradebook(quick: BatchScorer, tmp_path: Path) -> None:
+    rows = [[f"u{n}", one["answer"]] for n, one in enumerate(graded_answers(DRIFT, 2))]
+    path = table(tmp_path / "class.csv", ["student id", "answer"], rows)
+    assert "canvas-gradebook.csv" not in graded_into(tmp_path / "out", path, quick, question=DRIFT).outputs
