@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars
 import pytest
-from course_files import DRIFT, REGISTRY, canvas_report, graded_answers, records
+from course_files import DRIFT, REGISTRY, canvas_report, google_form, graded_answers, records
 from quick_scorer import graded_into, opened, quick_scorer
 
 from coach.cohort.batch_scoring import BatchScorer
@@ -126,3 +126,13 @@ def test_other_files_make_no_gradebook(quick: BatchScorer, tmp_path: Path) -> No
     rows = [[f"u{n}", one["answer"]] for n, one in enumerate(graded_answers(DRIFT, 2))]
     path = table(tmp_path / "class.csv", ["student id", "answer"], rows)
     assert "canvas-gradebook.csv" not in graded_into(tmp_path / "out", path, quick, question=DRIFT).outputs
+
+
+def test_a_form_that_nobody_marked_yet_has_no_marks_of_the_instructors(
+    quick: BatchScorer, tmp_path: Path
+) -> None:
+    path = google_form(tmp_path / "form.csv", quick.pack, 3)
+    path.write_bytes(path.read_bytes().replace(b'"0 / 5"', b'"3 / 5"', 1))
+    graded_into(tmp_path / "out", path, quick)
+    grades = polars.read_parquet(tmp_path / "out" / "grades.parquet")
+    assert grades["instructor_mark"].to_list() == [3.0, None, None]
