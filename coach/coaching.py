@@ -21,9 +21,10 @@ from coach.domain import (
 )
 from coach.errors import CoachError
 from coach.scoring.doubt import least_clear, mark_range
+from coach.scoring.examination import Examination, manipulation_attempts
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
-from coach.scoring.scorer import Examination, Scorer, manipulation_attempts
+from coach.scoring.scorer import Scorer
 from coach.speech.delivery import delivery
 from coach.speech.repairs import SuggestedLexicon
 from coach.text.concealment import concealed

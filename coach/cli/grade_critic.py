@@ -52,7 +52,7 @@ def cohort_reviewer(
     if batch:
         batching = load_batch_critic(settings, pack, where)
         return Reviewer(batching, name, ReviewBar(answers, console), settings.concurrency, batching)
-    critic = load_critic(settings, pack, where)
+    critic = load_critic(settings, pack, where, follow_up=False)
     return Reviewer(critic, name, ReviewBar(answers, console), settings.concurrency)
 
 

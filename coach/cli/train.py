@@ -41,7 +41,7 @@ def train_command(
     Example: coach train --out my-weights.npz
     """
     from coach.scoring.graded import load_graded
-    from coach.scoring.scorer import manipulation_bank, reference_bank
+    from coach.scoring.pack_bank import manipulation_bank, reference_bank
     from coach.scoring.training import train
     from coach.scoring.weights import save_head
 

@@ -1,31 +1,25 @@
 """Batch scoring: a scorer that prepares many answers at once, so that each alone costs little."""
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach.domain import Answer, Question, ToolMention
 from coach.embedding.encoder import Encoder
 from coach.packs import Pack
 from coach.scoring.assembly import Figures
 from coach.scoring.bank import Floats, ReferenceBank
-from coach.scoring.cues import cues
-from coach.scoring.features import PieceFeatures, graded_features, reference_features
 from coach.scoring.manipulation import ManipulationBank
-from coach.scoring.scorer import Scorer, load_scorer, manipulation_bank
-from coach.scoring.substance import pieces
+from coach.scoring.pack_bank import manipulation_bank
+from coach.scoring.scorer import Scorer, load_scorer
+from coach.scoring.substance import Piece
 from coach.scoring.weights import TrainedHead
 from coach.text.lexicon import Lexicon
-from coach.text.masking import mask_text
-
-# Embeddings of the pack's own pieces (safer practices, references) are kept for good, up to this many.
-KEPT = 5_000
-# Nearness to the references by dimension and shared, the same to the graded pieces, and lexical cues.
-_PieceRow = tuple[Floats, Floats, Floats | None, Floats | None, Floats]
+from coach.text.masking import Masked
 
 
 class BatchEncoder:
@@ -34,7 +28,6 @@ class BatchEncoder:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._prepared: dict[str, Floats] = {}
-        self._kept: dict[str, Floats] = {}
         # Tokenisers do not bear two callers at a time.
         self._lock = Lock()
         self.name = encoder.name
@@ -55,50 +48,62 @@ class BatchEncoder:
         """Embeddings (n, width) of unit length."""
         if not texts:
             return self._encoder.encode([])
-        new = [text for text in texts if text not in self._prepared and text not in self._kept]
-        for text in dict.fromkeys(new):
-            # One at a time: what it is encoded beside must not change it.
-            with self._lock:
-                vector = self._encoder.encode([text])[0]
-            if len(self._kept) < KEPT:
-                self._kept[text] = vector
-            else:
-                self._prepared[text] = vector
-        return np.stack(
-            [self._prepared[text] if text in self._prepared else self._kept[text] for text in texts]
-        )
+        for text in dict.fromkeys(texts):
+            if text not in self._prepared:
+                # One at a time: what it is encoded beside must not change it.
+                with self._lock:
+                    self._prepared[text] = self._encoder.encode([text])[0]
+        return np.stack([self._prepared[text] for text in texts])
 
 
 class RememberingLexicon(Lexicon):
-    """The tool lexicon, asked once for each text of a batch and of the one after it."""
+    """The tool lexicon, asked once for each text until it is told to forget."""
 
     _found: dict[str, tuple[ToolMention, ...]]
-    _before: dict[str, tuple[ToolMention, ...]]
 
     def forget(self) -> None:
-        """Forget what was found before the last call of this."""
-        self._before = getattr(self, "_found", {})
+        """Forget all that was found."""
         self._found = {}
 
     def find(self, text: str) -> tuple[ToolMention, ...]:
         """The tools that `text` names."""
-        found = self._found.get(text, self._before.get(text))
-        if found is None:
-            found = super().find(text)
-        self._found[text] = found
-        return found
+        if text not in self._found:
+            self._found[text] = super().find(text)
+        return self._found[text]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The texts to encode for a batch of answers, by question."""
+    """A batch of answers taken apart: the texts to encode by question, and how they came about.
 
-    by_question: dict[str, list[str]]
+    Answers and their masked forms stand in `masked` and `mentions` by their text, and in `divided` by
+    question and text.
+    """
+
+    by_question: dict[str, list[str]] = field(default_factory=dict)
+    masked: dict[str, Masked] = field(default_factory=dict)
+    mentions: dict[str, tuple[ToolMention, ...]] = field(default_factory=dict)
+    divided: dict[tuple[str, str], tuple[Piece, ...]] = field(default_factory=dict)
 
     @property
     def texts(self) -> list[str]:
-        """All of them."""
+        """All texts to encode."""
         return [text for texts in self.by_question.values() for text in texts]
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """What is known of the n pieces of one question's answers, each by itself: `rows` by their text."""
+
+    rows: dict[str, int]
+    figures: Figures
+    substance: Floats
+    idle: NDArray[np.bool_]
+
+    def find(self, texts: Sequence[str]) -> list[int] | None:
+        """The rows of `texts`; None where one is not among them."""
+        found = [self.rows.get(text, -1) for text in texts]
+        return None if -1 in found else found
 
 
 class BatchScorer(Scorer):
@@ -120,8 +125,10 @@ class BatchScorer(Scorer):
         self._remembering = RememberingLexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         self._remembering.forget()
         self.lexicon = self._remembering
-        self._rows: dict[tuple[int, str], _PieceRow] = {}
-        self._kept_rows: dict[tuple[int, str], _PieceRow] = {}
+        self._plan = Plan()
+        self._pieces: dict[str, _Pieces] = {}
+        self._like_attempts: dict[str, float] = {}
+        self._kept: dict[tuple[str, str], Figures] = {}
 
     @classmethod
     def load(cls, pack: Pack, encoder: Encoder, weights: Path | None = None) -> "BatchScorer":
@@ -137,14 +144,30 @@ class BatchScorer(Scorer):
         self.adopt(plan, self.encode_plan(plan))
 
     def plan(self, answers: Sequence[Answer]) -> Plan:
-        """Find out what is to be encoded for a batch of answers."""
-        self._remembering.forget()
+        """Take a batch of answers apart, and find out what is to be encoded for it."""
+        plan = Plan()
         by_question: dict[str, dict[str, None]] = {}
         for answer in answers:
             question = self.pack.question(answer.question)
-            texts = self.piece_texts(answer.text, question)
-            by_question.setdefault(question.id, {}).update(dict.fromkeys(texts))
-        return Plan({id: list(texts) for id, texts in by_question.items()})
+            forms = [answer.text]
+            if self._take_apart(plan, answer.text, question).spans:
+                forms.append(plan.masked[answer.text].text)
+                self._take_apart(plan, forms[1], question)
+            texts = by_question.setdefault(question.id, {})
+            for form in forms:
+                texts.update(dict.fromkeys(_encoded(plan.divided[question.id, form])))
+        self._remembering.forget()
+        plan.by_question.update({id: list(texts) for id, texts in by_question.items()})
+        return plan
+
+    def _take_apart(self, plan: Plan, text: str, question: Question) -> Masked:
+        if text not in plan.masked:
+            plan.masked[text] = super().masked(text)
+            plan.mentions[text] = super().mentions(text)
+        masked = plan.masked[text]
+        if (question.id, text) not in plan.divided:
+            plan.divided[question.id, text] = super().divided(text, masked, question)
+        return masked
 
     def encode_plan(self, plan: Plan) -> dict[str, Floats]:
         """The embeddings of a planned batch by text; may run beside the scoring of another batch."""
@@ -153,74 +176,91 @@ class BatchScorer(Scorer):
     def adopt(self, plan: Plan, vectors: dict[str, Floats]) -> None:
         """Make a batch the one that is scored next."""
         self._batch_encoder.hold(vectors)
-        self._rows = {}
+        self._plan = plan
+        self._pieces = {}
+        self._like_attempts = self._evidence_of(vectors)
         for id, texts in plan.by_question.items():
             if texts:
-                place = self.question_index(self.pack.question(id))
-                self._rows |= self._piece_rows(texts, self.encoder.encode(texts), place)
+                question = self.pack.question(id)
+                embedded = self.encoder.encode(texts)
+                figures = super().figures(texts, embedded, question)
+                substance, idle = super().worth(texts, figures, question)
+                rows = {text: row for row, text in enumerate(texts)}
+                self._pieces[id] = _Pieces(rows, figures, substance, idle)
+
+    def _evidence_of(self, vectors: dict[str, Floats]) -> dict[str, float]:
+        """How much each text of a batch is like words to the grader, which no question changes."""
+        if not vectors:
+            return {}
+        found = super().evidence(list(vectors), np.stack(list(vectors.values())))
+        return dict(zip(vectors, found.tolist(), strict=True))
 
     def piece_texts(self, text: str, question: Question) -> list[str]:
         """The texts that are encoded for an answer, for itself and for its masked form."""
-        masked = mask_text(self.lexicon, text)
-        found: list[str] = []
-        forms = [(text, masked.spans)]
+        masked = self.masked(text)
+        found = _encoded(self.divided(text, masked, question))
         if masked.spans:
-            forms.append((masked.text, mask_text(self.lexicon, masked.text).spans))
-        for form, spans in forms:
-            cut = pieces(form, spans, question.text)
-            kept = [piece.text for piece in cut if piece.kind == "substance"]
-            found += kept or [piece.text for piece in cut if piece.kind == "names" and piece.text]
+            found += _encoded(self.divided(masked.text, self.masked(masked.text), question))
         return found
+
+    def masked(self, text: str) -> Masked:
+        """The text with every tool name blanked."""
+        return self._known_plan.masked.get(text) or super().masked(text)
+
+    def mentions(self, text: str) -> tuple[ToolMention, ...]:
+        """The tools that the text names."""
+        found = self._known_plan.mentions.get(text)
+        return super().mentions(text) if found is None else found
+
+    def divided(self, text: str, masked: Masked, question: Question) -> tuple[Piece, ...]:
+        """The pieces of an answer with its tool names cut out."""
+        found = self._known_plan.divided.get((question.id, text))
+        return super().divided(text, masked, question) if found is None else found
+
+    @property
+    def _known_plan(self) -> Plan:
+        """What is known of texts, as long as the lexicon is the one that they were read with."""
+        return self._plan if self.lexicon is self._remembering else Plan()
+
+    def evidence(self, texts: Sequence[str], vectors: Floats) -> NDArray[np.float64]:
+        """How much n pieces, by their texts and embeddings (n, width), are like words to the grader."""
+        known = [self._like_attempts.get(text) for text in texts]
+        found = [value for value in known if value is not None]
+        return np.asarray(found) if len(found) == len(texts) else super().evidence(texts, vectors)
 
     def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
         """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
-        if not texts:
-            return super().figures(texts, vectors, question)
-        place = self.question_index(question)
-        known = (
-            self._rows
-            if all((place, text) in self._rows for text in texts)
-            else self._with_kept(texts, vectors, place)
-        )
-        rows = [known[place, text] for text in texts]
-        reference = PieceFeatures(np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows]))
-        graded = None
-        if self._graded:
-            graded = PieceFeatures(
-                np.stack([row[2] for row in rows if row[2] is not None]),
-                np.stack([row[3] for row in rows if row[3] is not None]),
-            )
-        return Figures(reference, graded, np.stack([row[4] for row in rows]), vectors)
+        known = self._pieces.get(question.id)
+        rows = known and known.find(texts)
+        if known and rows:
+            return known.figures.take(rows)
+        if texts and all(text in self.known_texts for text in texts):
+            return self._kept_figures(texts, vectors, question)
+        return super().figures(texts, vectors, question)
 
-    def _with_kept(
-        self, texts: Sequence[str], vectors: Floats, place: int
-    ) -> Mapping[tuple[int, str], _PieceRow]:
-        """What is known of pieces of which some were not prepared: the pack's own, which come again."""
-        new = [
-            row
-            for row, text in enumerate(texts)
-            if (place, text) not in self._rows and (place, text) not in self._kept_rows
-        ]
-        if len(self._kept_rows) + len(new) > KEPT:
-            self._kept_rows = {}
-            new = [row for row, text in enumerate(texts) if (place, text) not in self._rows]
-        for row in new:
-            self._kept_rows |= self._piece_rows([texts[row]], vectors[[row]], place)
-        return ChainMap(self._rows, self._kept_rows)
+    def _kept_figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
+        """The figures of the pack's own words, which come again."""
+        for row, text in enumerate(texts):
+            if (question.id, text) not in self._kept:
+                # One at a time: what it is reckoned beside must not change it.
+                self._kept[question.id, text] = super().figures([text], vectors[[row]], question)
+        found = self._kept[question.id, texts[0]]
+        for text in texts[1:]:
+            found = found.followed_by(self._kept[question.id, text])
+        return found
 
-    def _piece_rows(self, texts: list[str], vectors: Floats, place: int) -> dict[tuple[int, str], _PieceRow]:
-        """Compute what is known of a piece by itself, which does not depend on the pieces beside it."""
-        reference = reference_features(vectors, self.references, place)
-        graded = None
-        if self._graded:
-            graded = graded_features(vectors @ self.head.bank.projection, self.head.bank)
-        return {
-            (place, text): (
-                reference.by_dimension[row],
-                reference.shared[row],
-                graded.by_dimension[row] if graded else None,
-                graded.shared[row] if graded else None,
-                cues(text),
-            )
-            for row, text in enumerate(texts)
-        }
+    def worth(
+        self, texts: Sequence[str], figures: Figures, question: Question
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """How much each of n pieces says by itself (n,), and which of them (n,) are filler."""
+        known = self._pieces.get(question.id)
+        rows = known and known.find(texts)
+        if not known or not rows:
+            return super().worth(texts, figures, question)
+        return known.substance[rows], known.idle[rows]
+
+
+def _encoded(found: Sequence[Piece]) -> list[str]:
+    """The texts of an answer's pieces that are encoded: what says something, or else the names."""
+    kept = [piece.text for piece in found if piece.kind == "substance"]
+    return kept or [piece.text for piece in found if piece.kind == "names" and piece.text]

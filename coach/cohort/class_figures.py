@@ -85,8 +85,9 @@ class ClassPicture:
             missed.asked += 1
             if one.depth < Depth.DESCRIBED:
                 missed.missed += 1
-                if one.nearest is not None:
-                    missed.references[one.nearest.text] += 1
+                # The nearest may itself only name the matter; what is missed is what explains it.
+                if one.higher is not None:
+                    missed.references[one.higher.text] += 1
                 self._excerpt(missed, one, outcome)
 
     def missed(self) -> Iterator[MissedReference]:

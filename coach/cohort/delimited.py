@@ -10,10 +10,9 @@ from pyarrow import csv as arrow_csv
 
 from coach.cohort.encodings import Encoding, Utf8Stream, encoding_of, text_lines
 from coach.cohort.submissions import FileKind, Row, RowProblem
+from coach.cohort.table_files import TableFile, check_width
 from coach.errors import InputError
 
-# Excel and LibreOffice stop here; a wider file is no table of answers.
-MOST_COLUMNS = 16_384
 # The longest first line that is read to find the columns, and the longest row, in bytes.
 LONGEST_HEADER = 4 * 1024 * 1024
 BLOCK = 8 * 1024 * 1024
@@ -21,18 +20,15 @@ SEPARATORS = (",", ";", "\t", "|")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"', re.DOTALL)
 
 
-class DelimitedSource:
+class DelimitedSource(TableFile):
     """A CSV, TSV or semicolon-separated file. `separator`, `encoding` and `header` tell how it is written."""
 
     kind: FileKind = "csv"
 
     def __init__(self, path: Path, separator: str, encoding: Encoding, header: tuple[str, ...]) -> None:
-        self.path = path
-        self.name = str(path)
+        super().__init__(path, header)
         self.separator = separator
         self.encoding = encoding
-        self.header = header
-        self.problems: list[RowProblem] = []
 
     @classmethod
     def from_file(cls, path: Path) -> "DelimitedSource":
@@ -43,9 +39,7 @@ class DelimitedSource:
         if not record.strip():
             raise InputError(f"{path}: is empty; give a file whose first line names its columns")
         separator = _separator(record)
-        columns = _QUOTED.sub("", record).count(separator) + 1
-        if columns > MOST_COLUMNS:
-            raise InputError(f"{path}: has {columns:,} columns, at most {MOST_COLUMNS:,} can be read")
+        check_width(path, _QUOTED.sub("", record).count(separator) + 1)
         header = next(csv.reader([record], delimiter=separator))
         return cls(path, separator, encoding, tuple(header))
 

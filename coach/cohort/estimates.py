@@ -10,8 +10,8 @@ from coach.prompts import load_prompt
 
 # English text takes about four characters a token.
 CHARACTERS_A_TOKEN = 4
-# What a critique and a follow-up question take to write, in tokens: typical replies, not the most allowed.
-CRITIQUE_TOKENS, FOLLOW_UP_TOKENS = 900, 60
+# What a critique takes to write, in tokens: a typical reply, not the most allowed.
+CRITIQUE_TOKENS = 900
 # The examples of graded answers that go with each critique, in characters.
 EXAMPLES = 4_000
 
@@ -21,17 +21,14 @@ def estimated_cost(
 ) -> float:
     """US dollars for reviewing (question, text) pairs; `share` of the list price, as batches cost half."""
     critique = _characters("critique.v1") + len(briefing.dimensions_told(pack)) + EXAMPLES
-    follow_up = _characters("follow_up.v1")
     briefs = {
         question.id: len(briefing.references_told(question)) + len(briefing.harmful_told(question))
         for question in pack.questions
     }
     total = 0.0
     for question, text in answers:
-        prompt = samples * (critique + briefs[question] + len(text)) + follow_up + len(text)
-        tokens = TokenCount(
-            prompt=prompt // CHARACTERS_A_TOKEN, completion=samples * CRITIQUE_TOKENS + FOLLOW_UP_TOKENS
-        )
+        prompt = samples * (critique + briefs[question] + len(text))
+        tokens = TokenCount(prompt=prompt // CHARACTERS_A_TOKEN, completion=samples * CRITIQUE_TOKENS)
         total += price.cost(tokens)
     return total * share
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from coach.cohort.archives import check_archive, entry_problem, limited
 from coach.cohort.encodings import decoded
 from coach.cohort.submissions import FileKind, Row, RowProblem
+from coach.cohort.table_files import TableFile
 from coach.errors import InputError
 
 FILE_HEADER = ("file", "id", "name", "question", "answer")
@@ -20,17 +21,18 @@ PAGE_SUFFIXES = (".html", ".htm")
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)_?")
 
 
-class FolderSource:
+class _NamedFiles(TableFile):
+    """Files whose names say whose answers they hold, and to which of `questions`."""
+
+    def __init__(self, path: Path, questions: frozenset[str]) -> None:
+        super().__init__(path, FILE_HEADER)
+        self._questions = questions
+
+
+class FolderSource(_NamedFiles):
     """Text files below a folder, as `student/question.txt`, `question/student.txt` or on one level."""
 
     kind: FileKind = "folder"
-    header = FILE_HEADER
-
-    def __init__(self, path: Path, questions: frozenset[str]) -> None:
-        self.path = path
-        self.name = str(path)
-        self._questions = questions
-        self.problems: list[RowProblem] = []
 
     def rows(self) -> Iterator[Row]:
         """A row for each file, in the order of their names; links are never followed."""
@@ -46,17 +48,10 @@ class FolderSource:
             yield _row(number, relative, found.read_bytes(), self._questions)
 
 
-class ZipSource:
+class ZipSource(_NamedFiles):
     """Text files in a zip archive, such as Moodle's submissions; nothing is unpacked to disk."""
 
     kind: FileKind = "zip"
-    header = FILE_HEADER
-
-    def __init__(self, path: Path, questions: frozenset[str]) -> None:
-        self.path = path
-        self.name = str(path)
-        self._questions = questions
-        self.problems: list[RowProblem] = []
 
     @classmethod
     def from_file(cls, path: Path, questions: frozenset[str]) -> "ZipSource":

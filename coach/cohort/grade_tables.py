@@ -60,7 +60,7 @@ class GradesTable:
             "answer": submission.id,
             "student": submission.student,
             "question": submission.question,
-            "state": _state(outcome),
+            "state": state_of(outcome),
             "row": submission.row,
             "mark": outcome.mark,
             "marked_by": outcome.marked_by,
@@ -161,7 +161,8 @@ def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
-def _state(outcome: Outcome) -> str:
+def state_of(outcome: Outcome) -> str:
+    """What became of a submission: graded, not-scored, failed, empty, superseded or too-long."""
     if outcome.submission.state != "counts":
         return outcome.submission.state
     if outcome.feedback is None:

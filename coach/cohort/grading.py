@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -107,7 +109,7 @@ def _encoded_ahead(
     While one batch is scored the next is encoded: the encoder computes outside of Python.
     """
     waiting: tuple[list[Answer], list[int], Plan, Future[dict[str, Floats]]] | None = None
-    with ThreadPoolExecutor(max_workers=1) as encoding:
+    with _quick_switches(), ThreadPoolExecutor(max_workers=1) as encoding:
         for batch in batches(submissions):
             keys = [answer_key(answer.question, answer.text, scorer.id) for answer in batch]
             wanted = [place for place, key in enumerate(keys) if ("grade", key) not in journal]
@@ -121,6 +123,21 @@ def _encoded_ahead(
             waiting = (batch, wanted, plan, following)
         if waiting is not None:
             yield (*waiting[:3], waiting[3].result())
+
+
+@contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Let threads take turns every half millisecond.
+
+    The encoder comes back to Python after each of its many short computations; by default it would wait there
+    for 5 ms each time that answers are being scored, with the processors idle.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def batches(submissions: Iterable[Submission]) -> Iterator[list[Answer]]:

@@ -5,25 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from coach.cohort.delimited import MOST_COLUMNS
 from coach.cohort.encodings import encoding_of, text_lines
 from coach.cohort.submissions import FileKind, Row, RowProblem
+from coach.cohort.table_files import TableFile, check_width
 from coach.errors import InputError
 
 # The header is the union of the keys of this many first objects; later keys are kept, never read.
 LOOKED_AT = 100
 
 
-class JsonLinesSource:
+class JsonLinesSource(TableFile):
     """A file of JSON objects, one a line; nested values are read as JSON text."""
 
     kind: FileKind = "jsonl"
-
-    def __init__(self, path: Path, header: tuple[str, ...]) -> None:
-        self.path = path
-        self.name = str(path)
-        self.header = header
-        self.problems: list[RowProblem] = []
 
     @classmethod
     def from_file(cls, path: Path) -> "JsonLinesSource":
@@ -37,8 +31,7 @@ class JsonLinesSource:
                 keys |= dict.fromkeys(found)
         if not keys:
             raise InputError(f"{path}: holds no JSON object in its first lines; give one object a line")
-        if len(keys) > MOST_COLUMNS:
-            raise InputError(f"{path}: has {len(keys):,} keys, at most {MOST_COLUMNS:,} can be read")
+        check_width(path, len(keys), "keys")
         return cls(path, tuple(keys))
 
     def rows(self) -> Iterator[Row]:

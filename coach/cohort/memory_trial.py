@@ -16,7 +16,7 @@ from coach.cohort.reading import Cohort, open_source
 from coach.cohort.runs import RunOptions, grade_cohort
 from coach.packs import load_pack
 from coach.scoring.bank import Floats
-from coach.scoring.scorer import manipulation_bank, reference_bank
+from coach.scoring.pack_bank import manipulation_bank, reference_bank
 from coach.scoring.weights import load_head
 
 WIDTH = 384

@@ -8,32 +8,25 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
-from coach.cohort.delimited import MOST_COLUMNS
-from coach.cohort.submissions import FileKind, Row, RowProblem
+from coach.cohort.submissions import FileKind, Row
+from coach.cohort.table_files import TableFile, check_width
 from coach.cohort.workbooks import cell_text
 from coach.errors import InputError
 
 ROWS_AT_ONCE = 256
 
 
-class ParquetSource:
+class ParquetSource(TableFile):
     """A Parquet file; nested columns are kept as JSON text."""
 
     kind: FileKind = "parquet"
-
-    def __init__(self, path: Path, header: tuple[str, ...]) -> None:
-        self.path = path
-        self.name = str(path)
-        self.header = header
-        self.problems: list[RowProblem] = []
 
     @classmethod
     def from_file(cls, path: Path) -> "ParquetSource":
         """Read the schema; InputError where the file is damaged or too wide."""
         with _opened(path) as file:
             names = tuple(file.schema_arrow.names)
-        if len(names) > MOST_COLUMNS:
-            raise InputError(f"{path}: has {len(names):,} columns, at most {MOST_COLUMNS:,} can be read")
+        check_width(path, len(names))
         return cls(path, names)
 
     def rows(self) -> Iterator[Row]:

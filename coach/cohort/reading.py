@@ -271,7 +271,11 @@ def _mark(row: Row, column: int, layout: Layout, top: float) -> float | None:
     if not found:
         return None
     most = _number(found[2] or "") or (_number(row.cells[layout.most]) if layout.most is not None else None)
-    return _scaled(_number(found[1]), most or top)
+    points = _number(found[1])
+    if place == layout.total and not points:
+        # A form or quiz scores text that nobody has read yet 0.
+        return None
+    return _scaled(points, most or top)
 
 
 def _scaled(points: float | None, most: float) -> float | None:

@@ -11,6 +11,7 @@ from coach.cohort.spreadsheets import guarded
 from coach.cohort.submissions import Layout, Row
 from coach.domain import Feedback
 from coach.render import numbers
+from coach.scoring.next_steps import STRONG
 
 # Columns that are added where the file has none for marks and feedback.
 MARK, FEEDBACK = "coach mark", "coach feedback"
@@ -148,9 +149,16 @@ def _feedback_lines(feedback: Feedback) -> list[str]:
         return [refusal]
     return [
         feedback.headline,
-        *(f"Unsafe: “{one.quote}”. Safer: {one.safer}" for one in feedback.score.harmful[:2]),
-        *(f"{number}. {step.action} {step.why}" for number, step in enumerate(feedback.next_steps, start=1)),
+        *(f"Unsafe: “{one.quote}” Safer: {one.safer}" for one in feedback.score.harmful[:2]),
+        *_step_lines(feedback),
     ]
+
+
+def _step_lines(feedback: Feedback) -> list[str]:
+    """The next steps; a cell shows no follow-up question below, so a strong answer gets it here."""
+    if feedback.next_steps == (STRONG,):
+        return [STRONG.why, *([f"Try this one: {feedback.follow_up}"] if feedback.follow_up else [])]
+    return [f"{number}. {step.action} {step.why}" for number, step in enumerate(feedback.next_steps, start=1)]
 
 
 def _points_columns(layout: Layout) -> set[int]:

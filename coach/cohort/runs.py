@@ -20,12 +20,13 @@ from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.class_figures import ClassPicture
 from coach.cohort.class_report import write_report
 from coach.cohort.decisions import Decision, decide, decisions_of
-from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of
+from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of, state_of
+from coach.cohort.gradebook import GRADEBOOK, superseded_rows, write_gradebook
 from coach.cohort.grading import Watcher, answer_key, from_record, grade_all
 from coach.cohort.journal import Journal
 from coach.cohort.outcomes import MarkBy, Outcome, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
-from coach.cohort.reading import Cohort
+from coach.cohort.reading import Cohort, open_source
 from coach.cohort.returning import returned_name, write_returned
 from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
 from coach.cohort.similarity import Similarity, write_pairs
@@ -38,7 +39,7 @@ from coach.prompts import load_prompt
 
 RUN_FILE = "run.json"
 PAGES = "feedback"
-_PROMPTS = ("critique.v1", "follow_up.v1")
+_PROMPTS = ("critique.v1",)
 # Packages whose version can change a figure of the outputs.
 _PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
 
@@ -192,7 +193,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
                 grades.add(outcome)
                 review.add(outcome)
                 picture.add(outcome)
-                counts[_counted(outcome)] += 1
+                counts[state_of(outcome)] += 1
                 if outcome.critique is not None:
                     counts["reviewed"] += 1
                     cost += outcome.critique.usage.cost or 0.0
@@ -205,6 +206,12 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
     with written(out / "grades.csv") as path:
         csv_of(out / "grades.parquet", path)
     _write_pages(out, journal, decisions, critiques)
+    extra = (GRADEBOOK,) if cohort.layout.kind == "canvas-quiz" else ()
+    if extra:
+        passed_over = set(superseded_rows(out / "grades.parquet"))
+        with written(out / GRADEBOOK) as path:
+            report = open_source(out / returned, frozenset())
+            write_gradebook(report, cohort.layout, passed_over, Path(cohort.source.name).stem, path)
     with written(out / "report.html") as path:
         write_report(picture, out / "grades.parquet", run.scorer, path)
     manifest = Manifest(
@@ -224,7 +231,8 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
         cost=round(cost + batch_cost(journal), 6),
         problems=tuple(str(problem) for problem in cohort.problems),
         outputs=(
-            *("grades.parquet", "grades.csv", returned, "review.csv", "similarity.csv", "report.html"),
+            *("grades.parquet", "grades.csv", returned, *extra),
+            *("review.csv", "similarity.csv", "report.html"),
             *(f"{PAGES}/", KEY_FILE, JOURNAL),
         ),
     )
@@ -357,14 +365,6 @@ def _decide(
         )
 
 
-def _counted(outcome: Outcome) -> str:
-    if outcome.submission.state != "counts":
-        return outcome.submission.state
-    if outcome.feedback is None:
-        return "failed"
-    return "graded" if outcome.scored is not None else "not scored"
-
-
 def _write_pages(
     out: Path,
     journal: Journal,
@@ -374,7 +374,7 @@ def _write_pages(
     """A page for each student; the table of grades says which answers are whose."""
     folder = out / PAGES
     folder.mkdir(exist_ok=True)
-    wanted = ("student", "row", "answer", "question", "state", "key")
+    wanted = ("student", "row", "answer", "question", "state", "key", "mark", "marked_by", "instructor_mark")
     table = polars.read_parquet(out / "grades.parquet", columns=list(wanted)).sort(
         "student", "row", maintain_order=True
     )
@@ -390,5 +390,8 @@ def _write_pages(
             read = (
                 Critique.model_validate(journal.read("critique", critique)["critique"]) if critique else None
             )
-            answers.append(StudentAnswer(row["question"], feedback, decided, read))
+            by_critic = row["mark"] if row["marked_by"] == "critic" else None
+            answers.append(
+                StudentAnswer(row["question"], feedback, decided, read, row["instructor_mark"], by_critic)
+            )
         write_pages(folder, str(student), answers)

@@ -16,7 +16,7 @@ from usearch.index import Index
 from coach.cohort.grading import unpacked
 from coach.domain import Frozen
 from coach.packs import Pack
-from coach.scoring.scorer import question_references
+from coach.scoring.pack_bank import question_references
 
 # Words in a row that count as shared wording.
 SHINGLE = 5

@@ -72,19 +72,20 @@ class SlowService:
             model=f"bench-{time.time_ns()}",
             concurrency=self.AT_ONCE,
         )
-        critic = load_critic(settings, scorer.pack, resources.default_pack_dir(), refresh=True)
+        critic = load_critic(
+            settings, scorer.pack, resources.default_pack_dir(), follow_up=False, refresh=True
+        )
         with Journal(folder / "journal.jsonl") as journal:
             begun = time.perf_counter()
             asyncio.run(review_all(waiting, scorer, critic, journal, _Silent(), self.AT_ONCE))
             return time.perf_counter() - begun
 
     def reply(self, body: dict[str, Any]) -> bytes:
-        """A fixed reply of the form that was asked for, after the fixed time."""
+        """A fixed reply, streamed where that was asked for, after the fixed time."""
         with self._room:
             self.calls += 1
             time.sleep(self.SECONDS)
-        follow_up = "claims" not in json.dumps(body.get("response_format"))
-        text = json.dumps({"question": "Why?"} if follow_up else _CRITIQUE)
+        text = json.dumps(_CRITIQUE)
         shared = {"id": "x", "created": 0, "model": "bench"}
         if not body.get("stream"):
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}

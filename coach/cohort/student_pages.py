@@ -28,12 +28,18 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 
 @dataclass(frozen=True)
 class StudentAnswer:
-    """An answer as its student's page shows it: the question's id, and all that was said and decided."""
+    """An answer as its student's page shows it: the question's id, and all that was said and decided.
+
+    `own` is the mark that the instructor gave already, and `by_critic` the critic's where that one counts, in
+    [0, 5].
+    """
 
     question: str
     feedback: Feedback | None
     decisions: Sequence[Decision] = ()
     critique: Critique | None = None
+    own: float | None = None
+    by_critic: float | None = None
 
 
 def student_markdown(student: str, answers: Sequence[StudentAnswer]) -> str:
@@ -43,7 +49,7 @@ def student_markdown(student: str, answers: Sequence[StudentAnswer]) -> str:
     """
     parts = [f"Feedback for {escaped(student)}.\n"]
     for one in answers:
-        lines = [_decided(decision) for decision in one.decisions]
+        lines = [_decided(decision) for decision in one.decisions] or _counts(one)
         if one.feedback is None:
             lines.append(f"# Feedback: {escaped(one.question)}\n\nNo answer was graded.\n")
         else:
@@ -81,6 +87,17 @@ def _decided(one: Decision) -> str:
     if one.kind == "override" and one.mark is not None:
         return f"**The mark is {numbers.mark(one.mark)} of 5, set by a person:** {escaped(one.reason)}\n"
     return f"**This answer was graded anew:** {escaped(one.reason)}\n"
+
+
+def _counts(one: StudentAnswer) -> list[str]:
+    """Whose mark counts, where it is not the one that the feedback begins with."""
+    if one.own is not None:
+        told = f"The mark is {numbers.mark(one.own)} of 5, given by the instructor."
+    elif one.by_critic is not None:
+        told = f"The mark is {numbers.mark(one.by_critic)} of 5, from the language model's review below."
+    else:
+        return []
+    return [f"**{told}** The marks that follow are the offline scorer's.\n"]
 
 
 def _reviewed(critique: Critique) -> str:

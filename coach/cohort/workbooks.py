@@ -13,25 +13,22 @@ import openpyxl
 from openpyxl.utils.cell import range_boundaries
 
 from coach.cohort.archives import check_archive
-from coach.cohort.delimited import MOST_COLUMNS
-from coach.cohort.submissions import FileKind, Row, RowProblem
+from coach.cohort.submissions import FileKind, Row
+from coach.cohort.table_files import TableFile, check_width
 from coach.errors import InputError
 
 # Cells that a merged range may cover to be filled; a merge over whole columns is decoration.
 LARGEST_MERGE = 10_000
 
 
-class WorkbookSource:
+class WorkbookSource(TableFile):
     """The first sheet of a workbook; `first` is the number of the row that holds the header."""
 
     kind: FileKind = "xlsx"
 
     def __init__(self, path: Path, header: tuple[str, ...], first: int) -> None:
-        self.path = path
-        self.name = str(path)
-        self.header = header
+        super().__init__(path, header)
         self.first = first
-        self.problems: list[RowProblem] = []
         self._merged = _merged_ranges(path)
 
     @classmethod
@@ -42,8 +39,7 @@ class WorkbookSource:
             texts = tuple(cell_text(cell) for cell in cells)
             while texts and not texts[-1]:
                 texts = texts[:-1]
-            if len(texts) > MOST_COLUMNS:
-                raise InputError(f"{path}: has {len(texts):,} columns, at most {MOST_COLUMNS:,} can be read")
+            check_width(path, len(texts))
             if any(texts):
                 return cls(path, texts, number)
         raise InputError(f"{path}: its first sheet is empty; put the answers there, under a header")

@@ -154,10 +154,10 @@ class BatchCritic(LanguageModelCritic):
 
 
 def load_batch_critic(settings: Settings, pack: Pack, directory: Path) -> BatchCritic:
-    """The batch critic of a pack, as `load_critic` loads the other."""
+    """The batch critic of a pack, as `load_critic` loads the other; it asks for no follow-up questions."""
     examples = directory / "graded" / "answers.jsonl"
     graded = load_graded(examples) if examples.is_file() else ()
-    return BatchCritic(settings, pack, graded, load_prices(settings))
+    return BatchCritic(settings, pack, graded, load_prices(settings), follow_up=False)
 
 
 def _kept(line: str) -> tuple[str, KeptReply, TokenCount | None] | None:

@@ -47,8 +47,9 @@ _ANY_FENCE = "answer-fence"
 class LanguageModelCritic:
     """Reviews answers to one pack's questions with the model in `settings`; use it within `async with`.
 
-    `rewrite` asks for a better version too, `refresh` passes over kept replies. All that one critic does
-    shares one budget (`settings.max_cost`), and at most `settings.concurrency` calls run at once.
+    `rewrite` asks for a better version too, `follow_up` for a question on what is thinnest, `refresh` passes
+    over kept replies. All that one critic does shares one budget (`settings.max_cost`), and at most
+    `settings.concurrency` calls run at once.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class LanguageModelCritic:
         prices: PriceTable,
         *,
         rewrite: bool = False,
+        follow_up: bool = True,
         refresh: bool = False,
     ) -> None:
         self.settings = settings
@@ -66,6 +68,7 @@ class LanguageModelCritic:
         self._graded = graded
         self._prices = prices
         self._rewrite = rewrite
+        self._follow_up = follow_up
         self._refresh = refresh
         self._budget = Budget(settings.max_cost)
         self._cache = ReplyCache()
@@ -171,7 +174,7 @@ class LanguageModelCritic:
         self, feedback: Feedback, question: Question, meter: CostMeter
     ) -> FollowUpReply | None:
         """A question on the expected dimension that the offline scorer finds thinnest."""
-        if not feedback.score.expected:
+        if not self._follow_up or not feedback.score.expected:
             return None
         weakest = min(feedback.score.expected, key=lambda one: one.raw)
         asks = self._pack.dimension(weakest.dimension).asks
@@ -265,7 +268,13 @@ class LanguageModelCritic:
 
 
 def load_critic(
-    settings: Settings, pack: Pack, directory: Path, *, rewrite: bool = False, refresh: bool = False
+    settings: Settings,
+    pack: Pack,
+    directory: Path,
+    *,
+    rewrite: bool = False,
+    follow_up: bool = True,
+    refresh: bool = False,
 ) -> LanguageModelCritic:
     """The critic of a pack, with the graded examples in the pack's `directory` where it has any.
 
@@ -274,7 +283,13 @@ def load_critic(
     examples = directory / "graded" / "answers.jsonl"
     graded = load_graded(examples) if examples.is_file() else ()
     return LanguageModelCritic(
-        settings, pack, graded, load_prices(settings), rewrite=rewrite, refresh=refresh
+        settings,
+        pack,
+        graded,
+        load_prices(settings),
+        rewrite=rewrite,
+        follow_up=follow_up,
+        refresh=refresh,
     )
 
 

@@ -12,7 +12,7 @@ from sklearn.isotonic import IsotonicRegression
 from coach.domain import Depth
 from coach.packs import Pack
 from coach.scoring.bank import ReferenceBank
-from coach.scoring.scorer import question_references
+from coach.scoring.pack_bank import question_references
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -37,7 +37,8 @@ from coach.evaluation.study import (
 from coach.packs import Pack
 from coach.scoring.bank import ReferenceBank
 from coach.scoring.graded import GradedAnswer, load_graded
-from coach.scoring.scorer import Scorer, manipulation_bank, reference_bank
+from coach.scoring.pack_bank import manipulation_bank, reference_bank
+from coach.scoring.scorer import Scorer
 from coach.scoring.substance import pieces
 from coach.scoring.weights import Manifest
 from coach.text.lexicon import Lexicon

@@ -12,7 +12,8 @@ from coach.evaluation.agreement import agreement
 from coach.evaluation.study import ChangeFigure, Coached, Floats, Progress, Robustness
 from coach.packs import Pack
 from coach.scoring.graded import GradedAnswer
-from coach.scoring.scorer import Scorer, question_references
+from coach.scoring.pack_bank import question_references
+from coach.scoring.scorer import Scorer
 from coach.text.segments import segments
 
 ScorerOf = Callable[[GradedAnswer], Scorer]

@@ -29,7 +29,8 @@ from coach.evaluation.study import Progress
 from coach.packs import Pack
 from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.manipulation import ManipulationBank
-from coach.scoring.scorer import Scorer, manipulation_bank
+from coach.scoring.pack_bank import manipulation_bank
+from coach.scoring.scorer import Scorer
 from coach.scoring.weights import TrainedHead
 from coach.text.segments import segments
 

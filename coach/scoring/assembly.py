@@ -90,8 +90,13 @@ class Figures:
         )
 
 
-def raw_features(reference: PieceFeatures, graded: PieceFeatures | None, cues: Floats) -> RawFeatures:
-    """Join the figures of one answer's pieces; the graded bank's come last in `near`, first in `shared`."""
+def raw_features(
+    reference: PieceFeatures, graded: PieceFeatures | None, cues: Floats, ends: Sequence[int] | Ints = ()
+) -> RawFeatures:
+    """Join the figures of one answer's pieces; the graded bank's come last in `near`, first in `shared`.
+
+    With `ends`, they are the pieces of several answers, and these are where each of them ends.
+    """
     count, dimensions = reference.by_dimension.shape[:2]
     if graded is None:
         of_graded = np.zeros((count, dimensions, GRADED_COLUMNS), dtype=np.float32)
@@ -101,10 +106,10 @@ def raw_features(reference: PieceFeatures, graded: PieceFeatures | None, cues: F
     near = [
         reference.by_dimension,
         leads(reference.by_dimension),
-        neighbours(reference.by_dimension[..., :NEIGHBOUR_COLUMNS]),
+        neighbours(reference.by_dimension[..., :NEIGHBOUR_COLUMNS], ends),
         of_graded,
         leads(of_graded),
-        neighbours(of_graded[..., :NEIGHBOUR_COLUMNS]),
+        neighbours(of_graded[..., :NEIGHBOUR_COLUMNS], ends),
     ]
     return RawFeatures(
         near=np.concatenate(near, axis=2),

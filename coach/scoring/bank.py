@@ -88,6 +88,20 @@ class ReferenceBank:
         both = (of_dimension[:, :, None] & deep[:, None, :]).astype(np.float32)
         return np.asarray(both.reshape(len(self.depth), both.shape[1] * both.shape[2]))
 
+    def rows(self, question: int, dimension: int, depths: tuple[int, ...]) -> Ints:
+        """The rows of a question's references of a dimension at one of `depths`."""
+        found = self._rows.get((question, dimension, depths))
+        if found is None:
+            of_dimension = (self.question == question) & (self.dimension == dimension)
+            found = np.flatnonzero(of_dimension & np.isin(self.depth, depths))
+            self._rows[question, dimension, depths] = found
+        return found
+
+    @cached_property
+    def _rows(self) -> dict[tuple[int, int, tuple[int, ...]], Ints]:
+        """What `rows` has found before."""
+        return {}
+
     def _grouped(self, kept: NDArray[np.bool_]) -> "Groups":
         return Groups.of(
             [

@@ -117,12 +117,18 @@ def leads(columns: Floats) -> Floats:
     return columns - np.where(columns == best, second, best)
 
 
-def neighbours(columns: Floats) -> Floats:
-    """The same columns (n, d, f) of the piece before and of the piece after, zero at the ends."""
+def neighbours(columns: Floats, ends: Sequence[int] | Ints = ()) -> Floats:
+    """The same columns (n, d, f) of the piece before and of the piece after, zero where there is none.
+
+    `ends` are where answers end whose pieces follow each other; what stands beyond is no neighbour.
+    """
     before = np.zeros_like(columns)
     after = np.zeros_like(columns)
     before[1:] = columns[:-1]
     after[:-1] = columns[1:]
+    for end in ends:
+        before[end : end + 1] = 0
+        after[end - 1] = 0
     return np.concatenate([before, after], axis=2)
 
 

@@ -114,17 +114,18 @@ def grader_cues(text: str) -> NDArray[np.float32]:
     plain = plainly_spelt(lower)
     words = plain.split()
     counted = {name: min(2, len(pattern.findall(plain))) for name, pattern in _PATTERNS.items()}
-    letters = [letter for letter in text if letter.isalpha()]
+    letters = "".join(filter(str.isalpha, text))
     number = max(1, len(letters))
+    beyond = [ord(letter) for letter in letters if letter > "\x7f"] if not letters.isascii() else []
     layout = (
         np.log1p(len(words)),
         len(words) < 5,
-        sum(letter.isupper() for letter in letters) / number,
-        sum(ord(letter) > 0x24F for letter in letters) / number,
+        sum(map(str.isupper, letters)) / number,
+        sum(code > 0x24F for code in beyond) / number,
         plain != lower,
-        sum(character.isdigit() for character in text) / max(1, len(text)),
+        sum(map(str.isdigit, text)) / max(1, len(text)),
         text[:1].islower(),
-        sum(0x7F < ord(letter) < 0x250 for letter in letters) / number,
+        sum(code < 0x250 for code in beyond) / number,
         max(map(len, words), default=0) > _LONGEST_WORD,
     )
     together = (min(1, counted[one]) * min(1, counted[other]) for one, other in _TOGETHER)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coach.scoring.bank import Floats
+from coach.scoring.bank import Floats, Ints
 
 Weights = Mapping[str, Floats]
 
@@ -53,23 +53,43 @@ class Reading:
         return np.asarray(self.piece_depth.sum(axis=2).max(axis=1))
 
 
+def stacked(networks: Sequence[Weights]) -> Weights:
+    """The weights of s networks of one form as arrays with a leading axis of s."""
+    return {name: np.stack([network[name] for network in networks]) for name in networks[0]}
+
+
 def read(answer: AnswerFeatures, weights: Weights) -> Reading:
     """Apply one trained head to one answer with at least one piece."""
-    expected = answer.expected
-    shared = _joint(answer, weights)
-    average = shared.mean(axis=0)
-    hidden = _hidden(answer, shared, average, weights)
-    piece_logits = _linear(hidden, weights, "piece_depth")
-    attention = _linear(hidden, weights, "attention")
-    attention = np.exp(attention - attention.max(axis=0))
-    attended = (attention / attention.sum(axis=0) * hidden).sum(axis=0)
-    highest = hidden.max(axis=0)
-    pooled = _log_sum_exp(2 * piece_logits) * np.float32(0.5)
-    context = np.broadcast_to(average, (len(expected), len(average)))
-    joined = np.concatenate([attended, highest, context, expected[:, None]], axis=1)
-    depth = _sigmoid(pooled + _linear(_silu(_linear(joined, weights, "answer")), weights, "depth"))
+    return read_each(answer, [len(answer.shared)], stacked([weights]))[0]
 
-    harm = _harm(shared, weights)
+
+def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) -> list[Reading]:
+    """The mean of what s `stacked` heads say of several answers to one question.
+
+    Their pieces follow each other in `answers`; `sizes` are the numbers of them, each at least one. Figures
+    differ from those of an answer that is read by itself in the last digits at most.
+    """
+    expected = answers.expected
+    ends = np.cumsum(sizes)
+    pooling = _Pooling(ends - sizes, np.repeat(np.arange(len(sizes)), sizes))
+    shared = _joint(answers, networks)
+    average = pooling.total(shared) / np.asarray(sizes, dtype=np.float32)[:, None]
+    hidden = _hidden(answers, shared, average, networks, pooling.owner)
+    piece_logits = _linear(hidden, networks, "piece_depth")
+    attention = _linear(hidden, networks, "attention")
+    attention = np.exp(attention - pooling.highest(attention)[:, pooling.owner])
+    attended = pooling.total(attention / pooling.total(attention)[:, pooling.owner] * hidden)
+    highest = pooling.highest(hidden)
+    steepest = pooling.highest(2 * piece_logits)
+    summed = pooling.total(np.exp(2 * piece_logits - steepest[:, pooling.owner]))
+    pooled = (steepest + np.log(summed)) * np.float32(0.5)
+    shape = attended.shape[:3]
+    context = np.broadcast_to(average[:, :, None, :], (*shape, average.shape[2]))
+    flags = np.broadcast_to(expected[:, None], (*shape, 1))
+    joined = np.concatenate([attended, highest, context, flags], axis=3)
+    depth = _sigmoid(pooled + _linear(_silu(_linear(joined, networks, "answer")), networks, "depth"))
+
+    harm = _harm(shared, networks)
     share = expected / expected.sum()
     summary = np.concatenate(
         [
@@ -77,68 +97,101 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
             share @ highest,
             average,
             depth_summary(depth, expected),
-            [harm.max(), harm.mean()],
-        ]
+            np.stack([pooling.highest(harm), pooling.total(harm) / sizes], axis=2),
+        ],
+        axis=2,
     ).astype(np.float32)
-    marks = _sigmoid(_linear(_silu(_linear(summary, weights, "marks_hidden")), weights, "marks"))
-    return Reading(
-        depth=depth,
-        overall=marks[:5],
-        reasoning=marks[5:],
-        piece_depth=_sigmoid(piece_logits),
-        piece_harm=harm,
-    )
+    marks = _sigmoid(_linear(_silu(_linear(summary, networks, "marks_hidden")), networks, "marks"))
+    depth, marks, harm = depth.mean(axis=0), marks.mean(axis=0), harm.mean(axis=0)
+    piece_depth = _sigmoid(piece_logits).mean(axis=0)
+    return [
+        Reading(
+            depth=depth[row],
+            overall=marks[row, :5],
+            reasoning=marks[row, 5:],
+            piece_depth=piece_depth[end - size : end],
+            piece_harm=harm[end - size : end],
+        )
+        for row, (size, end) in enumerate(zip(sizes, ends, strict=True))
+    ]
 
 
-def read_alone(answer: AnswerFeatures, weights: Weights) -> tuple[Floats, Floats]:
-    """What one trained head says of each of n pieces as if it were the whole answer.
+@dataclass(frozen=True)
+class _Pooling:
+    """Figures (s, n, ...) of pieces to those (s, k, ...) of answers.
+
+    `starts` (k,) are where the answers start, and `owner` (n,) is each piece's answer.
+    """
+
+    starts: Ints
+    owner: Ints
+
+    def total(self, values: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(values, self.starts, axis=1))
+
+    def highest(self, values: Floats) -> Floats:
+        return np.asarray(np.maximum.reduceat(values, self.starts, axis=1))
+
+
+def read_alone(answer: AnswerFeatures, networks: Weights) -> tuple[Floats, Floats]:
+    """The mean of what s `stacked` heads say of each of n pieces as if it were the whole answer.
 
     Returns `piece_depth` (n, d, 3) and `piece_harm` (n,); the figures must be those of `assembly.alone`.
     """
-    shared = _joint(answer, weights)
-    hidden = _hidden(answer, shared, shared[:, None, :], weights)
-    return _sigmoid(_linear(hidden, weights, "piece_depth")), _harm(shared, weights)
+    shared = _joint(answer, networks)
+    hidden = _hidden(answer, shared, shared, networks, np.arange(len(answer.shared)))
+    depth = _sigmoid(_linear(hidden, networks, "piece_depth"))
+    return depth.mean(axis=0), _harm(shared, networks).mean(axis=0)
 
 
-def _joint(answer: AnswerFeatures, weights: Weights) -> Floats:
-    """What is known of each piece whatever the dimension, with its projected embedding."""
-    return np.concatenate([answer.shared, _linear(answer.vectors, weights, "project")], axis=1)
-
-
-def _hidden(answer: AnswerFeatures, shared: Floats, around: Floats, weights: Weights) -> Floats:
-    """The hidden layer (n, d, h) of the pieces; `around` is the mean of `shared` over what they stand in."""
-    meaning = _linear(answer.vectors, weights, "meaning", bias=False)
-    centres = _linear(answer.centres, weights, "meaning", bias=False)
-    hidden = (
-        _linear(answer.by_dimension, weights, "near")
-        + _linear(meaning[:, None] * centres, weights, "alike", bias=False)
-        + _linear(shared, weights, "own", bias=False)[:, None, :]
-        + _linear(around, weights, "whole", bias=False)
+def _joint(answer: AnswerFeatures, networks: Weights) -> Floats:
+    """What is known of each piece whatever the dimension, with its projected embedding: (s, n, g)."""
+    projected = _linear(answer.vectors, networks, "project")
+    return np.concatenate(
+        [np.broadcast_to(answer.shared, (*projected.shape[:2], answer.shared.shape[1])), projected], axis=2
     )
-    return _silu(_linear(_silu(hidden), weights, "piece"))
 
 
-def _harm(shared: Floats, weights: Weights) -> Floats:
-    return _sigmoid(_linear(_silu(_linear(shared, weights, "harm_hidden")), weights, "harm")[:, 0])
+def _hidden(answer: AnswerFeatures, shared: Floats, around: Floats, networks: Weights, owner: Ints) -> Floats:
+    """The hidden layer (s, n, d, h) of the pieces.
+
+    `around` (s, k, g) is the mean of `shared` (s, n, g) over each answer, `owner` (n,) each piece's answer.
+    """
+    meaning = _linear(answer.vectors, networks, "meaning", bias=False)
+    centres = _linear(answer.centres, networks, "meaning", bias=False)
+    of_piece = _linear(shared, networks, "own", bias=False)
+    of_answer = _linear(around, networks, "whole", bias=False)
+    hidden = (
+        _linear(answer.by_dimension[None], networks, "near")
+        + _linear(meaning[:, :, None] * centres[:, None], networks, "alike", bias=False)
+        + (of_piece + of_answer[:, owner])[:, :, None]
+    )
+    return _silu(_linear(_silu(hidden), networks, "piece"))
+
+
+def _harm(shared: Floats, networks: Weights) -> Floats:
+    return _sigmoid(_linear(_silu(_linear(shared, networks, "harm_hidden")), networks, "harm")[..., 0])
 
 
 def depth_summary(depth: Floats, expected: Floats) -> Floats:
-    """Depth over the expected dimensions, in figures that do not depend on how many or which they are."""
-    expectation = depth.sum(axis=1)
-    of_expected = expectation[expected > 0]
-    others = expectation[expected == 0]
-    return np.asarray(
-        [
-            of_expected.mean(),
-            of_expected.max(),
-            of_expected.min(),
-            *(depth[expected > 0].mean(axis=0)),
-            others.mean() if len(others) else 0.0,
-            others.max() if len(others) else 0.0,
-            np.log(expected.sum()),
-        ],
-        dtype=np.float32,
-    )
+    """Depth (..., d, 3) over the expected dimensions, in figures (..., 9).
+
+    They do not depend on how many dimensions there are, or which they are.
+    """
+    expectation = depth.sum(axis=-1)
+    of_expected = expectation[..., expected > 0]
+    others = expectation[..., expected == 0]
+    none = np.zeros(depth.shape[:-2], dtype=np.float32)
+    figures = [
+        of_expected.mean(axis=-1),
+        of_expected.max(axis=-1),
+        of_expected.min(axis=-1),
+        *np.moveaxis(depth[..., expected > 0, :].mean(axis=-2), -1, 0),
+        others.mean(axis=-1) if others.shape[-1] else none,
+        others.max(axis=-1) if others.shape[-1] else none,
+        np.full_like(none, np.log(expected.sum())),
+    ]
+    return np.stack(figures, axis=-1).astype(np.float32)
 
 
 def average(readings: list[Reading]) -> Reading:
@@ -187,9 +240,15 @@ def _log_odds(probability: Floats) -> Floats:
     return np.asarray(np.log(sure / (1 - sure)))
 
 
-def _linear(inputs: Floats, weights: Weights, layer: str, bias: bool = True) -> Floats:
-    outputs = inputs @ weights[f"{layer}.weight"].T
-    return np.asarray(outputs + weights[f"{layer}.bias"] if bias else outputs)
+def _linear(inputs: Floats, networks: Weights, layer: str, bias: bool = True) -> Floats:
+    """Apply a layer of s networks to inputs (n, i), the same for all, or (s, ..., i): outputs (s, ..., o)."""
+    weights = networks[f"{layer}.weight"]
+    flat = inputs if inputs.ndim == 2 else inputs.reshape(len(inputs), -1, inputs.shape[-1])
+    outputs = flat @ weights.swapaxes(1, 2)
+    if bias:
+        outputs = outputs + networks[f"{layer}.bias"][:, None]
+    between = inputs.shape[1:-1] if inputs.ndim > 2 else inputs.shape[:1]
+    return np.asarray(outputs.reshape(len(weights), *between, weights.shape[1]))
 
 
 def _silu(values: Floats) -> Floats:
@@ -198,8 +257,3 @@ def _silu(values: Floats) -> Floats:
 
 def _sigmoid(values: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * values)))
-
-
-def _log_sum_exp(values: Floats) -> Floats:
-    highest = values.max(axis=0)
-    return np.asarray(highest + np.log(np.exp(values - highest).sum(axis=0)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,8 @@ class ManipulationBank:
         cues = _standardised(raw, mean, spread)
         number = len(texts)
         system = np.ones((number + 1, number + 1))
-        system[:number, :number] = _likeness(vectors, cues, vectors, cues) + RIDGE * np.eye(number)
+        exact = vectors.astype(np.float64), cues.astype(np.float64)
+        system[:number, :number] = _likeness(*exact, *exact) + RIDGE * np.eye(number)
         system[number, number] = 0
         solved = np.linalg.solve(system, np.append(np.where(attempt, 1.0, -1.0), 0))
         return cls(vectors, cues, solved[:-1], float(solved[-1]), mean, spread)
@@ -77,7 +79,13 @@ class ManipulationBank:
         if not len(texts):
             return np.zeros(0)
         cues = _standardised(np.stack([grader_cues(text) for text in texts]), self.mean, self.spread)
-        return _likeness(vectors, cues, self.vectors, self.cues) @ self.weights + self.intercept
+        vectors = vectors.astype(np.float64)
+        return _likeness(vectors, cues.astype(np.float64), *self._statements) @ self.weights + self.intercept
+
+    @cached_property
+    def _statements(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The statements' vectors and cues in the precision that likeness is reckoned in."""
+        return self.vectors.astype(np.float64), self.cues.astype(np.float64)
 
     def found(self, texts: Sequence[str], vectors: Floats) -> NDArray[np.bool_]:
         """Which of an answer's n pieces, in order, address the grader."""
@@ -129,11 +137,16 @@ def _standardised(raw: Floats, mean: Floats, spread: Floats) -> Floats:
     return np.asarray(np.clip((raw - mean) / spread, -FARTHEST, FARTHEST), dtype=np.float32)
 
 
-def _likeness(vectors: Floats, cues: Floats, others: Floats, other_cues: Floats) -> NDArray[np.float64]:
+def _likeness(
+    vectors: NDArray[np.float64],
+    cues: NDArray[np.float64],
+    others: NDArray[np.float64],
+    other_cues: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Likeness (n, m) of texts: in what they say, in their cues, and above all in both."""
-    said = np.exp(STEEPNESS * (vectors.astype(np.float64) @ others.T - 1))
-    product = cues.astype(np.float64) @ other_cues.T / cues.shape[1]
-    length = (cues**2).mean(axis=1, dtype=np.float64)
-    other_length = (other_cues**2).mean(axis=1, dtype=np.float64)
+    said = np.exp(STEEPNESS * (vectors @ others.T - 1))
+    product = cues @ other_cues.T / cues.shape[1]
+    length = (cues**2).mean(axis=1)
+    other_length = (other_cues**2).mean(axis=1)
     worded = np.exp(-0.5 * (length[:, None] + other_length - 2 * product))
     return np.asarray(said * (1 + CUES * worded) + CUES_ALONE * product)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from coach.domain import Depth, DepthChange, MaskedSentence, MaskTest, Score, ToolSpan
-from coach.scoring.scorer import LEAST_SUBSTANCE, Examination, Scorer
+from coach.scoring.examination import Examination
+from coach.scoring.scorer import LEAST_SUBSTANCE, Scorer
 from coach.scoring.substance import LIST, Piece
 from coach.text.masking import BLANK
 
@@ -26,8 +27,9 @@ def mask_test(scorer: Scorer, examination: Examination, score: Score) -> MaskTes
     names earned, and the sentences that were nothing else.
     """
     masked = examination.masked
-    without = scorer.examine(masked.text, examination.question) if masked.spans else examination
-    after = scorer.score(without)
+    after = score
+    if masked.spans:
+        after = scorer.score(scorer.examine(masked.text, examination.question))
     sentences = _sentences(examination)
     return MaskTest(
         masked=masked.text,

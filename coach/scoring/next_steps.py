@@ -1,10 +1,12 @@
 """Next steps: what to change in an answer, ordered by what the head says each change would gain."""
 
-import numpy as np
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from coach.domain import Depth, NextStep, Question, Score
-from coach.scoring.bank import Floats
-from coach.scoring.scorer import Examination, Scorer, question_references
+from coach.domain import Depth, NextStep, Score
+from coach.scoring.assembly import Figures
+from coach.scoring.examination import Examination
+from coach.scoring.scorer import Scorer
 
 MOST_STEPS = 3
 # A change that gains less than this in the overall mark is not worth a reader's time.
@@ -18,13 +20,34 @@ STRONG = NextStep(
 )
 
 
+class _Change(NamedTuple):
+    """A step whose gain is to be measured: the rows of the answer that stay, and the words put beside them.
+
+    `added` are rows of the figures of the pack's words; where there are none, nothing can be gained.
+    """
+
+    step: NextStep
+    kept: list[int]
+    added: list[int]
+
+
 def next_steps(scorer: Scorer, examination: Examination, score: Score) -> tuple[NextStep, ...]:
     """At most three steps, best first.
 
     The gain of a step is measured: the answer is read again with the step taken, a reasoned reference
     of the missing dimension added or the harmful pieces replaced, and the overall marks are compared.
     """
-    steps = _harm_steps(scorer, examination, score) + _dimension_steps(scorer, examination, score)
+    reasoned = scorer.reasoned(examination.question)
+    safer = list(dict.fromkeys(finding.safer for finding in score.harmful))
+    count = len(reasoned.dimensions)
+    changes = [
+        *_safer_practice(examination, score, safer, range(count, count + len(safer))),
+        *_deeper_dimensions(examination, score, reasoned.dimensions),
+    ]
+    words = reasoned.figures
+    if safer:
+        words = words.followed_by(scorer.figures(safer, scorer.known_vectors(safer), examination.question))
+    steps = _measured(scorer, examination, words, changes)
     steps.sort(key=lambda step: -step.gain)
     depths = {one.dimension: one.depth for one in score.expected}
     # One change may be too small for the head to see. What is only named or not there is still to be told,
@@ -58,9 +81,32 @@ def _read_overall(examination: Examination) -> float:
     return 0.0 if examination.reading is None else float(examination.reading.overall.sum())
 
 
-def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
+def _measured(
+    scorer: Scorer, examination: Examination, words: Figures, changes: list[_Change]
+) -> list[NextStep]:
+    """The steps with the rise of the overall mark that each would bring."""
+    said = examination.figures.take(range(len(examination.scored)))
+    count = len(said.cues)
+    real = [change for change in changes if change.added]
+    readings = scorer.read_each(
+        said.followed_by(words),
+        [[*change.kept, *(count + row for row in change.added)] for change in real],
+        examination.question,
+    )
+    before = _read_overall(examination)
+    gains = {
+        id(change): max(0.0, float(reading.overall.sum()) - before)
+        for change, reading in zip(real, readings, strict=True)
+    }
+    return [
+        change.step.model_copy(update={"gain": round(gains.get(id(change), 0.0), 2)}) for change in changes
+    ]
+
+
+def _deeper_dimensions(examination: Examination, score: Score, reasoned: Sequence[str]) -> Iterator[_Change]:
+    """Saying more of each expected dimension that is not reasoned yet, as a reference does."""
     hints = {one.dimension: one.hint for one in examination.question.expectations}
-    steps = []
+    everything = list(range(len(examination.scored)))
     for dimension in score.expected:
         if dimension.depth == Depth.REASONED:
             continue
@@ -72,56 +118,26 @@ def _dimension_steps(scorer: Scorer, examination: Examination, score: Score) -> 
             action, why = "explain it, do not only name it.", hint
         else:
             action, why = "not covered yet, add it.", hint
-        gain = _gain(scorer, examination, dimension.dimension)
-        steps.append(
-            NextStep(
-                action=f"{dimension.title}: {action}",
-                why=why,
-                dimension=dimension.dimension,
-                gain=round(gain, 2),
-            )
+        step = NextStep(
+            action=f"{dimension.title}: {action}", why=why, dimension=dimension.dimension, gain=0.0
         )
-    return steps
+        yield _Change(step, everything, [row for row, of in enumerate(reasoned) if of == dimension.dimension])
 
 
-def _gain(scorer: Scorer, examination: Examination, dimension: str) -> float:
-    """The rise of the overall mark if a reasoned reference of `dimension` were part of the answer."""
-    texts, vectors = _reasoned(scorer, examination.question, dimension)
-    if not texts:
-        return 0.0
-    added = scorer.figures(texts[:1], vectors[:1], examination.question)
-    said = examination.figures.take(range(len(examination.scored)))
-    reading = scorer.read(said.followed_by(added), examination.question)
-    return max(0.0, float(reading.overall.sum()) - _read_overall(examination))
-
-
-def _reasoned(scorer: Scorer, question: Question, dimension: str) -> tuple[list[str], Floats]:
-    """The reasoned references of a dimension of a question, with their embeddings."""
-    place = scorer.question_index(question)
-    rows = np.flatnonzero(scorer.references.question == place)
-    chosen = [
-        (reference.text, int(row))
-        for reference, row in zip(question_references(question), rows, strict=True)
-        if reference.dimension == dimension and reference.depth == Depth.REASONED
-    ]
-    return [text for text, _ in chosen], scorer.references.vectors[[row for _, row in chosen]]
-
-
-def _harm_steps(scorer: Scorer, examination: Examination, score: Score) -> list[NextStep]:
+def _safer_practice(
+    examination: Examination, score: Score, safer: Sequence[str], rows: Sequence[int]
+) -> Iterator[_Change]:
     """Saying the safer practices instead of the harmful statements."""
     if not score.harmful:
-        return []
+        return
     kept = [
         row
         for row, piece in enumerate(examination.scored)
         if not any(finding.start <= piece.start < finding.end for finding in score.harmful)
     ]
-    safer = list(dict.fromkeys(finding.safer for finding in score.harmful))
-    added = scorer.figures(safer, scorer.encoder.encode(safer), examination.question)
-    reading = scorer.read(examination.figures.take(kept).followed_by(added), examination.question)
-    gain = max(0.0, float(reading.overall.sum()) - _read_overall(examination))
     several = len(score.harmful) > 1
     action = (
         f"Replace {len(score.harmful)} unsafe statements." if several else "Replace the unsafe statement."
     )
-    return [NextStep(action=action, why=f"Say instead: {safer[0]}", dimension=None, gain=round(gain, 2))]
+    step = NextStep(action=action, why=f"Say instead: {safer[0]}", dimension=None, gain=0.0)
+    yield _Change(step, kept, list(rows))

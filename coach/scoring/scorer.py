@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coach import __version__, resources
 from coach.domain import (
@@ -12,17 +13,13 @@ from coach.domain import (
     DimensionScore,
     Evidence,
     HarmfulFinding,
-    HarmfulStatement,
-    Manipulation,
     NearestReference,
     Question,
-    ReferenceAnswer,
     Score,
     ScorerId,
     ToolMention,
 )
 from coach.embedding.encoder import Encoder
-from coach.embedding.vector_cache import encode_once
 from coach.errors import WeightsError
 from coach.packs import Pack
 from coach.scoring import explanation
@@ -31,10 +28,12 @@ from coach.scoring.assembly import Figures, RawFeatures, alone, raw_features, st
 from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.cues import CUE_NAMES, cues
 from coach.scoring.doubt import doubt
+from coach.scoring.examination import Examination, quoted
 from coach.scoring.features import graded_features, reference_features
 from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
-from coach.scoring.manipulation import ALONE, ManipulationBank, addressing, load_statements
+from coach.scoring.manipulation import ALONE, ManipulationBank, addressing
+from coach.scoring.pack_bank import manipulation_bank, question_references, reference_bank
 from coach.scoring.selection import filler, first_said, likeness, sides
 from coach.scoring.substance import Piece, pieces
 from coach.scoring.weights import TrainedHead, load_head
@@ -45,49 +44,17 @@ from coach.text.masking import Masked, mask_text, mentions_in
 FEWEST_WORDS = 3
 # A piece says something where it comes this near to naming a dimension (raw depth of 3).
 LEAST_SUBSTANCE = 0.35
-# An answer that talks to the grader stands on its remaining text only if that text is at least
-# acceptable; below that the rubric's 0 ("an attempt to talk the grader into a mark") applies.
-STANDS_ALONE = 2.5
 
 
 @dataclass(frozen=True)
-class Examination:
-    """What the scorer saw in one answer, before it is put into words.
+class Reasoned:
+    """What an answer to a question could say better: a reasoned reference of each of `dimensions` (k ids).
 
-    `scored` (n pieces) and their `figures` are what counts; `attempts` address the grader;
-    `reading` is None where nothing is left to score. The lowest overall mark of `marked` counts: readings
-    with no more than one harmful piece each, and where something addresses the grader, one with the pieces
-    that only stand beside that.
+    `figures` are those of the k references.
     """
 
-    text: str
-    question: Question
-    masked: Masked
-    mentions: tuple[ToolMention, ...]
-    pieces: tuple[Piece, ...]
-    scored: tuple[Piece, ...]
+    dimensions: tuple[str, ...]
     figures: Figures
-    attempts: tuple[Piece, ...]
-    reading: Reading | None
-    marked: tuple[Reading, ...] = ()
-
-    @property
-    def vectors(self) -> Floats:
-        """The embeddings of the scored pieces, (n, width)."""
-        return self.figures.vectors
-
-    @property
-    def overall(self) -> float:
-        """The overall mark in [0, 5], unrounded: the lowest of the readings that are marked."""
-        if self.reading is None:
-            return 0.0
-        overall = min(float(reading.overall.sum()) for reading in self.marked)
-        return 0.0 if self.attempts and overall < STANDS_ALONE else overall
-
-    @property
-    def reasoning(self) -> float:
-        """Reasoning versus name-dropping in [0, 3], unrounded."""
-        return 0.0 if self.reading is None else float(self.reading.reasoning.sum())
 
 
 class Scorer:
@@ -107,12 +74,18 @@ class Scorer:
         self.references = references
         self.lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         self._manipulation = manipulation
+        self._networks = head_arithmetic.stacked(head.networks)
         self._centres = references.centres
+        self._places = {question.id: place for place, question in enumerate(pack.questions)}
         self._texts = [
             reference for question in pack.questions for reference in question_references(question)
         ]
+        self._reasoned: dict[int, Reasoned] = {}
         harmful = [statement for question in pack.questions for statement in question.harmful]
         self._harm = KnownHarm(references, harmful, self._texts)
+        self.known_texts = dict(
+            zip((one.text for one in self._texts), references.vectors, strict=True),
+        ) | dict(zip((one.safer for one in harmful), references.safer, strict=True))
         # The graded pieces are of the dimensions that the head was trained on; another pack has none.
         self._graded = tuple(dimension.id for dimension in pack.dimensions) == head.manifest.dimensions
         self.id = ScorerId(
@@ -129,11 +102,11 @@ class Scorer:
 
     def examine(self, text: str, question: Question) -> Examination:
         """Divide, mask, encode and read one answer."""
-        masked = mask_text(self.lexicon, text)
-        found = pieces(text, masked.spans, question.text)
+        masked = self.masked(text)
+        found = self.divided(text, masked, question)
         kept = tuple(piece for piece in found if piece.kind == "substance")
         vectors = self.encoder.encode([piece.text for piece in kept])
-        evidence = self._manipulation.evidence([piece.text for piece in kept], vectors)
+        evidence = self.evidence([piece.text for piece in kept], vectors)
         attempted = addressing(evidence)
         attempts = tuple(piece for piece, attempt in zip(kept, attempted, strict=True) if attempt)
         first = first_said(kept)
@@ -147,19 +120,20 @@ class Scorer:
         figures = self.figures([piece.text for piece in kept], vectors, question)
         reading, marked, scored = None, list[Reading](), list[int]()
         if sum(kept[row].words for row in chosen) >= FEWEST_WORDS:
-            scored = self._telling(figures, chosen, question)
+            substance, idle = self.worth([piece.text for piece in kept], figures, question)
+            scored = _telling(chosen, substance, idle)
             reading = self.read(figures.take(scored), question)
-            marked = [
-                reading if rows == scored else self.read(figures.take(rows), question)
-                for rows in sides(scored, reading.piece_harm)
-            ]
+            others = sides(scored, reading.piece_harm)
+            marked = [reading] if scored in others else []
+            others = [rows for rows in others if rows != scored]
             if len(beside) > len(chosen):
-                marked.append(self.read(figures.take(self._telling(figures, beside, question)), question))
+                others.append(_telling(beside, substance, idle))
+            marked += self.read_each(figures, others, question)
         return Examination(
             text=text,
             question=question,
             masked=masked,
-            mentions=mentions_in(self.lexicon, text),
+            mentions=self.mentions(text),
             pieces=found,
             scored=tuple(kept[row] for row in scored),
             figures=figures.take(scored),
@@ -167,6 +141,22 @@ class Scorer:
             reading=reading,
             marked=tuple(marked),
         )
+
+    def masked(self, text: str) -> Masked:
+        """The text with every tool name blanked."""
+        return mask_text(self.lexicon, text)
+
+    def mentions(self, text: str) -> tuple[ToolMention, ...]:
+        """The tools that the text names."""
+        return mentions_in(self.lexicon, text)
+
+    def divided(self, text: str, masked: Masked, question: Question) -> tuple[Piece, ...]:
+        """The pieces of an answer with its tool names cut out."""
+        return pieces(text, masked.spans, question.text)
+
+    def evidence(self, texts: Sequence[str], vectors: Floats) -> NDArray[np.float64]:
+        """How much n pieces, by their texts and embeddings (n, width), are like words to the grader."""
+        return self._manipulation.evidence(texts, vectors)
 
     def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
         """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
@@ -180,13 +170,23 @@ class Scorer:
 
     def read(self, figures: Figures, question: Question) -> Reading:
         """Apply the head to the figures of at least one piece."""
-        raw = raw_features(figures.reference, figures.graded, figures.cues)
-        answer = self._features(raw, figures.vectors, question)
-        reading = head_arithmetic.average(
-            [head_arithmetic.read(answer, network) for network in self.head.networks]
-        )
+        return self.read_each(figures, [range(len(figures.cues))], question)[0]
+
+    def read_each(
+        self, figures: Figures, choices: Sequence[Sequence[int]], question: Question
+    ) -> list[Reading]:
+        """Apply the head to several choices of pieces, as rows of their figures, each as an answer."""
+        if not choices:
+            return []
+        sizes = [len(rows) for rows in choices]
+        chosen = figures.take([row for rows in choices for row in rows])
+        raw = raw_features(chosen.reference, chosen.graded, chosen.cues, np.cumsum(sizes))
+        answers = self._features(raw, chosen.vectors, question)
         thresholds = self.head.thresholds
-        return head_arithmetic.calibrated(reading, thresholds.overall_shift, thresholds.reasoning_shift)
+        return [
+            head_arithmetic.calibrated(reading, thresholds.overall_shift, thresholds.reasoning_shift)
+            for reading in head_arithmetic.read_each(answers, sizes, self._networks)
+        ]
 
     def _features(self, raw: RawFeatures, vectors: Floats, question: Question) -> AnswerFeatures:
         expects = set(question.expects)
@@ -196,30 +196,48 @@ class Scorer:
         near, shared = standardised(raw, self.head.standard, expected)
         return AnswerFeatures(near, shared, vectors, expected, self._centres)
 
-    def _telling(self, figures: Figures, rows: list[int], question: Question) -> list[int]:
-        """The rows without filler, or the one that says most where all are filler.
+    def worth(
+        self, texts: Sequence[str], figures: Figures, question: Question
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """How much each of n pieces says by itself (n,), and which of them (n,) are filler.
 
-        Each piece is judged by itself, so that filler changes nothing in what is read of the rest.
+        Each is judged alone, so that filler changes nothing in what is read of the rest.
         """
-        chosen = figures.take(rows)
-        raw = alone(raw_features(chosen.reference, chosen.graded, chosen.cues))
-        answer = self._features(raw, chosen.vectors, question)
-        read = [head_arithmetic.read_alone(answer, network) for network in self.head.networks]
-        substance = np.mean([depth for depth, _ in read], axis=0).sum(axis=2).max(axis=1)
-        harm = np.mean([harm for _, harm in read], axis=0)
-        near = likeness(chosen.vectors, self.references.everything)
-        telling = [row for row, idle in zip(rows, filler(near, substance, harm), strict=True) if not idle]
-        return telling or [rows[int(substance.argmax())]]
+        raw = alone(raw_features(figures.reference, figures.graded, figures.cues))
+        answer = self._features(raw, figures.vectors, question)
+        depth, harm = head_arithmetic.read_alone(answer, self._networks)
+        substance = depth.sum(axis=2).max(axis=1)
+        return substance, filler(likeness(figures.vectors, self.references.everything), substance, harm)
+
+    def reasoned(self, question: Question) -> Reasoned:
+        """The first reasoned reference of each dimension of a question that has one."""
+        place = self.question_index(question)
+        if place not in self._reasoned:
+            first: dict[str, str] = {}
+            for reference in question_references(question):
+                if reference.depth == Depth.REASONED:
+                    first.setdefault(reference.dimension, reference.text)
+            texts = list(first.values())
+            # All at once and in the pack's order, so that they are the same whoever asks first.
+            figures = Scorer.figures(self, texts, self.known_vectors(texts), question)
+            self._reasoned[place] = Reasoned(tuple(first), figures)
+        return self._reasoned[place]
+
+    def known_vectors(self, texts: Sequence[str]) -> Floats:
+        """The embeddings (n, width) of reference answers and safer practices of the pack, by their texts."""
+        rows = [self.known_texts[text] for text in texts]
+        return np.stack(rows) if rows else self.references.vectors[:0]
 
     def question_index(self, question: Question) -> int:
         """Where `question` stands in the pack."""
-        return next(place for place, known in enumerate(self.pack.questions) if known.id == question.id)
+        return self._places[question.id]
 
     def score(self, examination: Examination) -> Score:
         """Put an examination into the rubric's terms."""
-        depths = self.depths(examination)
+        named = self.named_dimensions(examination)
         dimensions = tuple(
-            self._dimension_score(examination, place, depth) for place, depth in enumerate(depths)
+            self._dimension_score(examination, place, depth, named.get(self.pack.dimensions[place].id, ()))
+            for place, depth in enumerate(self.depths(examination))
         )
         return Score(
             overall=round(examination.overall, 1),
@@ -260,13 +278,14 @@ class Scorer:
         signs = doubt(min(examination.marked, key=lambda reading: float(reading.overall.sum())))
         return float(1 / (1 + np.exp(-(intercept + float(np.dot(slopes, signs))))))
 
-    def _dimension_score(self, examination: Examination, place: int, depth: Depth) -> DimensionScore:
+    def _dimension_score(
+        self, examination: Examination, place: int, depth: Depth, mentions: tuple[ToolMention, ...]
+    ) -> DimensionScore:
         dimension = self.pack.dimensions[place]
         expectation = next(
             (one for one in examination.question.expectations if one.dimension == dimension.id), None
         )
         evidence = self._evidence(examination, place) if depth else ()
-        mentions = self.named_dimensions(examination).get(dimension.id, ())
         by_tools = depth == Depth.ABSENT and bool(mentions)
         if by_tools:
             depth = Depth.NAMED
@@ -290,11 +309,7 @@ class Scorer:
         self, examination: Examination, place: int, depths: Sequence[Depth]
     ) -> NearestReference | None:
         """This question's reference at `depths` nearest to the piece that says most of a dimension."""
-        rows = np.flatnonzero(
-            (self.references.dimension == place)
-            & (self.references.question == self.question_index(examination.question))
-            & np.isin(self.references.depth, depths)
-        )
+        rows = self.references.rows(self.question_index(examination.question), place, tuple(depths))
         piece = np.zeros(0, dtype=np.float32)
         if examination.reading is not None:
             most = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
@@ -324,6 +339,12 @@ class Scorer:
         return self._harm.findings(examination.text, found, self.question_index(examination.question))
 
 
+def _telling(rows: list[int], substance: Floats, idle: NDArray[np.bool_]) -> list[int]:
+    """The rows without filler, or the one that says most where all are filler."""
+    telling = [row for row in rows if not idle[row]]
+    return telling or [max(rows, key=lambda row: substance[row])]
+
+
 def load_scorer(pack: Pack, encoder: Encoder, weights: Path | None = None) -> Scorer:
     """Build the scorer of a pack; WeightsError when the head was trained for another encoder."""
     path = weights or resources.weights_file()
@@ -336,62 +357,3 @@ def load_scorer(pack: Pack, encoder: Encoder, weights: Path | None = None) -> Sc
             f"train for it: coach train --encoder {encoder.name} --out FILE, then pass --weights FILE"
         )
     return Scorer(pack, encoder, head, reference_bank(pack, encoder), manipulation_bank(encoder))
-
-
-def reference_bank(pack: Pack, encoder: Encoder) -> ReferenceBank:
-    """Encode what a pack's answers are compared with."""
-    texts: list[str] = []
-    rows: list[tuple[int, int, int]] = []
-    places = {dimension.id: place for place, dimension in enumerate(pack.dimensions)}
-    harmful: list[HarmfulStatement] = []
-    harmful_question: list[int] = []
-    for number, question in enumerate(pack.questions):
-        for reference in question_references(question):
-            texts.append(reference.text)
-            rows.append((places[reference.dimension], int(reference.depth), number))
-        harmful += question.harmful
-        harmful_question += [number] * len(question.harmful)
-    groups = [
-        texts,
-        [statement.statement for statement in harmful],
-        [statement.safer for statement in harmful],
-        [question.text for question in pack.questions],
-    ]
-    vectors = encode_once(encoder, [text for group in groups for text in group])
-    parts = np.split(vectors, np.cumsum([len(group) for group in groups])[:-1])
-    table = np.asarray(rows, dtype=np.int64).reshape(-1, 3)
-    return ReferenceBank(
-        vectors=parts[0],
-        dimension=table[:, 0],
-        depth=table[:, 1],
-        question=table[:, 2],
-        harmful=parts[1],
-        safer=parts[2],
-        harmful_question=np.asarray(harmful_question, dtype=np.int64),
-        questions=parts[3],
-        dimensions=len(pack.dimensions),
-    )
-
-
-def manipulation_bank(encoder: Encoder) -> ManipulationBank:
-    """Fit the detector of attempts to talk the grader into a mark, from the statements that ship."""
-    known = load_statements(resources.manipulation_file())
-    return ManipulationBank.fit(known.texts, encode_once(encoder, known.texts), known.attempt)
-
-
-def question_references(question: Question) -> tuple[ReferenceAnswer, ...]:
-    """All reference answers of a question, in the order of its dimensions."""
-    return tuple(reference for expectation in question.expectations for reference in expectation.references)
-
-
-def manipulation_attempts(examination: Examination) -> tuple[Manipulation, ...]:
-    """The words of an answer that address the grader."""
-    return tuple(
-        Manipulation(start=piece.start, end=piece.end, quote=examination.text[piece.start : piece.end])
-        for piece in examination.attempts
-    )
-
-
-def quoted(text: str, start: int, end: int) -> Evidence:
-    """A span of `text` with its words."""
-    return Evidence(start=start, end=end, quote=text[start:end])

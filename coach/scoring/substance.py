@@ -111,19 +111,20 @@ def said_again(text: str) -> list[Span]:
     >>> said_again("we watch the inputs")
     []
     """
-    words = [(match.group().lower(), match.start()) for match in _TOKEN.finditer(text)]
+    found = [(match.group().lower(), match.start()) for match in _TOKEN.finditer(text)]
+    words = tuple(word for word, _ in found)
     first: dict[tuple[str, ...], int] = {}
     spans: list[Span] = []
     at = 0
     while at + AGAIN <= len(words):
-        known = first.setdefault(tuple(word for word, _ in words[at : at + AGAIN]), at)
+        known = first.setdefault(words[at : at + AGAIN], at)
         if known + AGAIN > at:
             at += 1
             continue
         length = AGAIN
-        while at + length < len(words) and words[known + length][0] == words[at + length][0]:
+        while at + length < len(words) and words[known + length] == words[at + length]:
             length += 1
-        spans.append((words[at][1], words[at + length][1] if at + length < len(words) else len(text)))
+        spans.append((found[at][1], found[at + length][1] if at + length < len(words) else len(text)))
         at += length
     return spans
 

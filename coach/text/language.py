@@ -36,9 +36,11 @@ def language_of(text: str) -> str | None:
     >>> language_of("Wir vergleichen das neue Modell mit dem alten und geben es erst dann frei.")
     'German'
     """
-    letters = sum(character.isalpha() for character in text)
-    foreign = sum(character.isalpha() and ord(character) > 0x24F for character in text)
-    unspaced = foreign * 2 > letters > FEWEST_WORDS
+    unspaced = False
+    if not text.isascii():
+        letters = sum(character.isalpha() for character in text)
+        foreign = sum(character.isalpha() and ord(character) > 0x24F for character in text)
+        unspaced = foreign * 2 > letters > FEWEST_WORDS
     if word_count(text) < FEWEST_WORDS and not unspaced:
         return None
     code, probability = _identifier().classify(text[:4000])

@@ -13,7 +13,7 @@ from coach.cohort.matching import QuestionMatcher
 from coach.cohort.reading import Cohort, open_source
 from coach.cohort.runs import Manifest, RunOptions, grade_cohort
 from coach.packs import Pack, load_pack
-from coach.scoring.scorer import manipulation_bank, reference_bank
+from coach.scoring.pack_bank import manipulation_bank, reference_bank
 from coach.scoring.weights import load_head
 
 WIDTH = 384

@@ -58,14 +58,14 @@ def run(folder: Path, server: BatchServer, scorer: BatchScorer, **settings: obje
 def test_a_batch_is_handed_in_and_taken_up_again(quick: BatchScorer, tmp_path: Path) -> None:
     with BatchServer() as server:
         first = run(tmp_path, server, quick)
-        assert "batch batch-0 of 6 requests is handed in" in first.stopped
+        assert "batch batch-0 of 3 requests is handed in" in first.stopped
         assert "waiting for batch batch-0 (in_progress)" in run(tmp_path, server, quick).stopped
         assert len(server.batches) == 1
         server.finished = True
         last = run(tmp_path, server, quick)
         assert (last.stopped, last.counts["reviewed"]) == ("", 3)
-        # Six replies of 1,000 and 100 tokens at half of 1 and 10 dollars a million.
-        assert last.cost == pytest.approx(6 * 0.5 * (1000 * 1 + 100 * 10) / 1e6)
+        # Three replies of 1,000 and 100 tokens at half of 1 and 10 dollars a million.
+        assert last.cost == pytest.approx(3 * 0.5 * (1000 * 1 + 100 * 10) / 1e6)
         assert run(tmp_path, server, quick).cost == last.cost
         assert len(server.batches) == 1
     assert polars.read_parquet(tmp_path / "out" / "grades.parquet")["critic_overall"].null_count() == 0
@@ -79,15 +79,15 @@ def test_what_is_handed_in_names_nobody_and_does_not_stream(quick: BatchScorer, 
     assert not any(secret in text for secret in ("Xaver", "Quill", "xq0", "u077"))
     assert {one["url"] for one in asked} == {"/v1/chat/completions"}
     assert not any(name.startswith("stream") for one in asked for name in one["body"])
-    assert len({one["custom_id"] for one in asked}) == 6
+    assert len({one["custom_id"] for one in asked}) == 3
 
 
 def test_a_failed_request_goes_with_the_next_batch(quick: BatchScorer, tmp_path: Path) -> None:
     with BatchServer() as server:
         run(tmp_path, server, quick)
-        server.finished, server.failing = True, 6
+        server.finished, server.failing = True, 3
         again = run(tmp_path, server, quick)
-        assert "batch batch-1 of 6 requests" in again.stopped
+        assert "batch batch-1 of 3 requests" in again.stopped
         server.failing = 0
         assert run(tmp_path, server, quick).counts["reviewed"] == 3
 

@@ -8,7 +8,8 @@ from coach.coaching import coach
 from coach.cohort.batch_scoring import BatchEncoder, BatchScorer
 from coach.cohort.grading import grade_answers
 from coach.domain import Answer, Feedback
-from coach.scoring.scorer import Scorer, manipulation_bank
+from coach.scoring.pack_bank import manipulation_bank
+from coach.scoring.scorer import Scorer
 
 
 @pytest.fixture(scope="module")

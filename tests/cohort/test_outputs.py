@@ -1,5 +1,6 @@
 """What a run writes: tables, pages, report, manifest; who is named where; what people decide."""
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from quick_scorer import Counter, graded_into, opened, quick_scorer
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.privacy import scrubbed
 from coach.cohort.submissions import Student
+from coach.domain import Depth
 from coach.errors import UsageError
 
 NASTY = (
@@ -116,6 +118,22 @@ def test_the_report_shows_every_part(out: Path) -> None:
     assert "Agreement with the instructor" in text
     assert "Fewer than 20 answers in day, evening" in text
     assert text.count("<svg") >= 6
+
+
+def test_what_the_class_missed_is_told_by_references_that_explain(quick: BatchScorer, tmp_path: Path) -> None:
+    by_depth: dict[bool, list[str]] = {True: [], False: []}
+    for expectation in quick.pack.question(DRIFT).expectations:
+        for reference in expectation.references:
+            by_depth[reference.depth >= Depth.DESCRIBED].append(reference.text)
+    path = tmp_path / "class.jsonl"
+    # Each answer is nearest to a reference that only names the matter, for it is that reference.
+    path.write_text("".join(json.dumps({"answer": text}) + "\n" for text in by_depth[False]), "utf-8")
+    graded_into(tmp_path / "out", path, quick, question=DRIFT)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    missed = html.unescape(page.split("<h2>Most missed</h2>")[1].split("<h2>")[0])
+    shown = [text for text in re.findall(r"<td>([^<]{40,})", missed)]
+    assert shown
+    assert all(any(text in cell for text in by_depth[True]) for cell in shown)
 
 
 def test_the_manifest_says_what_graded_what(out: Path, quick: BatchScorer) -> None:

@@ -13,7 +13,7 @@ from coach.embedding.encoder import load_encoder
 from coach.embedding.vector_cache import SHIPPED, encode_once
 from coach.packs import load_pack
 from coach.resources import default_pack_dir
-from coach.scoring.scorer import manipulation_bank, reference_bank
+from coach.scoring.pack_bank import manipulation_bank, reference_bank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from coach.packs import load_pack
 from coach.resources import manipulation_file
 from coach.scoring.grader_cues import CUE_NAMES, grader_cues
 from coach.scoring.manipulation import ALONE, BESIDE, BOTH, ManipulationBank, addressing, load_statements
-from coach.scoring.scorer import manipulation_bank, question_references, reference_bank
+from coach.scoring.pack_bank import manipulation_bank, question_references, reference_bank
 
 if TYPE_CHECKING:
     from coach.embedding.encoder import Encoder
