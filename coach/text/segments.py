@@ -15,7 +15,7 @@ SPEECH_PIECE = 18
 SPEECH_LEAST, SPEECH_MOST = 12, 22
 # A heading such as "Registry:" stays with the text that it introduces; a longer lead-in is its own segment.
 LONGEST_LABEL = 4
-# Pieces shorter than this many words carry no thought of their own and join the piece before them.
+# Pieces shorter than this many words join the piece before them, unless they are written as sentences.
 SHORTEST_PIECE = 3
 # Whether a speaker's "I" is written small is looked up in this many characters before a sentence.
 NEARBY = 1000
@@ -34,6 +34,9 @@ _ABBREVIATION = re.compile(
 )
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])$")
 _NUMBER = re.compile(r"(?:^|\s)(\d{1,2})\.$")
+_BULLET = re.compile(r"(?:(?<=\s)|(?<!\S))([-*•–])\s+(?=\S)")
+_ITEM = re.compile(r"(?:[-*•–]|\(?\d{1,2}[.)])\s+")
+_COUNT = re.compile(r"(?<!\S)\(?(\d{1,2})[.)]\s+(?=\S)")
 _LIST_START = re.compile(r"(?:[-*•–→]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])\s")
 _OPENS_CLAUSE = frozenset(
     "and but so because then which while if when otherwise or also since until unless first second finally "
@@ -155,7 +158,8 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
     end = start + len(stripped)
     # "Yes." answers the question before it, and is no part of it.
     asked = bool(spans) and text[spans[-1][0] : spans[-1][1]].endswith("?")
-    if spans and same_line and not asked and word_count(stripped) < SHORTEST_PIECE:
+    alone = stripped[:1].isupper() and stripped[-1] in ".!?"
+    if spans and same_line and not asked and not alone and word_count(stripped) < SHORTEST_PIECE:
         spans[-1] = (spans[-1][0], end)
     else:
         spans.append((start, end))
@@ -163,6 +167,14 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Cut one sentence into pieces that are short enough to hold one thought."""
+    items = _items(text, start, end)
+    if len(items) > 1:
+        ends = [*items[1:], end]
+        return [
+            piece
+            for low, high in zip(items, ends, strict=True)
+            for piece in _clauses(text, low, low + len(text[low:high].rstrip()))
+        ]
     written = _written_part(text, start, end)
     if written is not None:
         return [*_clauses(text, start, len(text[:written].rstrip())), *_clauses(text, written, end)]
@@ -182,6 +194,23 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [
         (words[low][0], words[high - 1][1]) for low, high in zip(cuts, cuts[1:], strict=False) if low < high
     ]
+
+
+def _items(text: str, start: int, end: int) -> list[int]:
+    """Where the items of a list within one line begin: "- one - two", "in steps 1. one 2. two"."""
+    bullet = _BULLET.match(text, start, end)
+    if bullet:
+        return [
+            start,
+            *(one.start(1) for one in _BULLET.finditer(text, bullet.end(), end) if one[1] == bullet[1]),
+        ]
+    counted: list[int] = []
+    for number in _COUNT.finditer(text, start, end):
+        if int(number[1]) == len(counted) + 1:
+            counted.append(number.start(1))
+    if len(counted) < 2:
+        return [start]
+    return counted if counted[0] == start else [start, *counted]
 
 
 def _written_part(text: str, start: int, end: int, shortest: int = SHORTEST_PIECE) -> int | None:
@@ -208,15 +237,19 @@ def _written_part(text: str, start: int, end: int, shortest: int = SHORTEST_PIEC
     if opens is None or word_count(text[opens:end]) < shortest:
         return None
     spoken = text[start:opens].strip()
-    return opens if _is_raw(spoken) and word_count(spoken) >= SHORTEST_PIECE else None
+    least = 2 if _ITEM.match(spoken) else SHORTEST_PIECE
+    return opens if _is_raw(spoken) and word_count(spoken) >= least else None
 
 
 def _is_long_speech(text: str) -> bool:
-    return _is_raw(text) and word_count(text) >= SPEECH_LEAST and not _LARGE_I.search(text)
+    long = text[:1].islower() and word_count(text) >= SPEECH_LEAST
+    return long and _is_raw(text) and not _LARGE_I.search(text)
 
 
 def _is_raw(text: str) -> bool:
     """Whether `text` is speech as a recogniser writes it: it opens small or with "I"; nothing in it ends."""
+    mark = _ITEM.match(text)
+    text = text[mark.end() :] if mark else text
     return (text[:1].islower() or text.startswith(("I ", "I'"))) and not _STOPS.search(text)
 
 
