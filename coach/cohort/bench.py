@@ -161,7 +161,7 @@ _Times = NDArray[np.float64]
 def _taken(work: Callable[[], object]) -> _Times:
     begun = np.asarray([time.perf_counter(), time.process_time()])
     work()
-    return np.asarray([time.perf_counter(), time.process_time()]) - begun
+    return np.asarray(np.asarray([time.perf_counter(), time.process_time()]) - begun)
 
 
 def _beside(what: str, measured: _Times, beside: _Times, aim: str) -> list[Ratio]:
