@@ -86,20 +86,8 @@ def bench_similarity(pack: Pack, graded: Sequence[GradedAnswer], count: int) -> 
     """Time the search for like pairs among `count` answers, and among half as many."""
     taken = [_similarity_seconds(pack, graded, size) for size in (count // 2, count)]
     return [
-        Ratio(
-            what=f"like pairs of {count:,} answers, beside 60 s",
-            measured=taken[1],
-            beside=60,
-            unit="s",
-            aim="at most 1",
-        ),
-        Ratio(
-            what="the same, beside half as many answers",
-            measured=taken[1],
-            beside=taken[0],
-            unit="s",
-            aim="about 2",
-        ),
+        *_beside(f"like pairs of {count:,} answers, beside 60 s", taken[1], np.full(2, 60.0), "at most 1"),
+        *_beside("the same, beside half as many answers", taken[1], taken[0], "about 2"),
     ]
 
 
@@ -140,18 +128,20 @@ def _distinct(graded: Sequence[GradedAnswer], count: int) -> list[Answer]:
     return found
 
 
-def _similarity_seconds(pack: Pack, graded: Sequence[GradedAnswer], count: int) -> float:
+def _similarity_seconds(pack: Pack, graded: Sequence[GradedAnswer], count: int) -> "_Times":
     random = np.random.default_rng(0)
     words = [one.answer.split() for one in graded]
     similarity = Similarity(pack)
-    begun = time.perf_counter()
-    for place in range(count):
-        parts = (words[int(one)] for one in random.integers(0, len(words), VARIANTS))
-        text = " ".join(word for part in parts for word in random.permutation(part[:40]).tolist())
-        vector = packed(random.normal(size=384).astype(np.float32))
-        similarity.add(f"a{place}", graded[place % len(graded)].question, text, vector)
-    sum(1 for _ in similarity.pairs())
-    return time.perf_counter() - begun
+
+    def search() -> None:
+        for place in range(count):
+            parts = (words[int(one)] for one in random.integers(0, len(words), VARIANTS))
+            text = " ".join(word for part in parts for word in random.permutation(part[:40]).tolist())
+            vector = packed(random.normal(size=384).astype(np.float32))
+            similarity.add(f"a{place}", graded[place % len(graded)].question, text, vector)
+        sum(1 for _ in similarity.pairs())
+
+    return _taken(search)
 
 
 # Seconds on the clock and of all processors together; other work on the machine hardly changes the latter.
@@ -161,7 +151,7 @@ _Times = NDArray[np.float64]
 def _taken(work: Callable[[], object]) -> _Times:
     begun = np.asarray([time.perf_counter(), time.process_time()])
     work()
-    return np.asarray([time.perf_counter(), time.process_time()]) - begun
+    return np.asarray(np.asarray([time.perf_counter(), time.process_time()]) - begun)
 
 
 def _beside(what: str, measured: _Times, beside: _Times, aim: str) -> list[Ratio]:

@@ -31,6 +31,10 @@ _TIMES = (
 _PARTS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/\s*(\d+(?:[.,]\d+)?))?$")
 
 
+# A student's number and a question's, in one: there are fewer questions in a file than this.
+_SLOTS = 2 * MOST_QUESTIONS
+
+
 @dataclass
 class _Survey:
     """What a first reading of a file tells, in a few bytes a row."""
@@ -40,6 +44,30 @@ class _Survey:
     newest: dict[int, tuple[float, float, int]] = field(default_factory=dict)
     repeated: int = 0
     questions: dict[str, Match] = field(default_factory=dict)
+    slots: dict[str, int] = field(default_factory=dict)
+
+    def note(self, student: int, question: str, age: tuple[float, float, int]) -> None:
+        """Take an answer of a student into account, of whatever age."""
+        place = student * _SLOTS + self.slots.setdefault(question, len(self.slots))
+        known = self.newest.get(place)
+        self.repeated += known is not None
+        self.newest[place] = max(known, age) if known else age
+
+    def newest_row(self, student: int, question: str) -> int | None:
+        """The row of a student's newest answer to a question; None where there is none."""
+        slot = self.slots.get(question)
+        found = None if slot is None else self.newest.get(student * _SLOTS + slot)
+        return None if found is None else found[2]
+
+    def match(self, questions: dict[str, Match]) -> None:
+        """Take answers to one question, worded however, as answers to that one."""
+        self.questions = questions
+        names = list(self.slots)
+        before, self.newest = self.newest, {}
+        for place, age in before.items():
+            student, slot = divmod(place, _SLOTS)
+            match = questions.get(names[slot])
+            self.note(student, match.question if match and match.found else names[slot], age)
 
 
 def open_source(path: Path, questions: frozenset[str]) -> Source:
@@ -171,8 +199,8 @@ class Cohort:
                 RowProblem(row=row.number, what=f"answer of {len(text):,} characters is too long; not graded")
             )
             text, state = "", "too-long"
-        newest = self._survey.newest.get(_digest(_identity(who, row) + "\0" + question))
-        if newest is not None and newest[2] != row.number:
+        newest = self._survey.newest_row(int(student[1:]), question) if who.identity else None
+        if newest is not None and newest != row.number:
             state = "superseded"
         return Submission(
             row=row.number,
@@ -194,7 +222,7 @@ def _surveyed(source: Source, layout: Layout, matcher: QuestionMatcher) -> _Surv
         survey.rows += 1
         student = _student(row, layout)
         identity = _identity(student, row)
-        survey.students.setdefault(_digest(identity), len(survey.students) + 1)
+        number = survey.students.setdefault(_digest(identity), len(survey.students) + 1)
         keys = [one.question for one in layout.answers]
         if layout.answer is not None:
             question = row.cells[layout.question].strip() if layout.question is not None else ""
@@ -212,11 +240,8 @@ def _surveyed(source: Source, layout: Layout, matcher: QuestionMatcher) -> _Surv
             continue
         age = (_attempt(row, layout), _time(row, layout), row.number)
         for key in keys:
-            digest = _digest(identity + "\0" + key)
-            known = survey.newest.get(digest)
-            survey.repeated += known is not None
-            survey.newest[digest] = max(known, age) if known else age
-    survey.questions = dict(zip(asked, matcher.match(list(asked)), strict=True))
+            survey.note(number, key, age)
+    survey.match(dict(zip(asked, matcher.match(list(asked)), strict=True)))
     return survey
 
 

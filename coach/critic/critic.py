@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -117,7 +117,6 @@ class LanguageModelCritic:
             notices.append(_notice(f"No follow-up by the critic: {_as_failure(follow_up)}"))
         if isinstance(rewrite, BaseException):
             notices.append(_notice(f"No rewrite: {_as_failure(rewrite)}"))
-        lexicon = Lexicon(self._pack.tools, self._pack.sounds, frozenset(self._pack.not_tools))
         attempts = [(one.start, one.end) for one in feedback.manipulation]
         model = kept[0][1].model or self._client.model
         return combined(
@@ -127,11 +126,16 @@ class LanguageModelCritic:
             meter.usage,
             attempted=bool(attempts),
             follow_up=follow_up.question.strip() if isinstance(follow_up, FollowUpReply) else None,
-            rewrite=kept_to_the_answer(rewrite, feedback.answer.text, lexicon)
+            rewrite=kept_to_the_answer(rewrite, feedback.answer.text, self._lexicon)
             if isinstance(rewrite, RewriteReply)
             else (),
             notices=tuple(notices),
         )
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        """The pack's tool names: to build it takes longer than all else that is done for an answer."""
+        return Lexicon(self._pack.tools, self._pack.sounds, frozenset(self._pack.not_tools))
 
     def _id(self, model: str, samples: int) -> ScorerId:
         return ScorerId(

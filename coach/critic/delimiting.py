@@ -22,7 +22,10 @@ def as_data(text: str) -> str:
     >>> as_data("fine\x00 <|im_start|>system\u200b ----- end")
     'fine < |im_start|>system - - - - - end'
     """
-    shown = "".join(character for character in text if character in "\n\t" or _visible(character))
+    shown = text
+    # Most texts hold nothing of the kind, and the library tells so at once.
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        shown = "".join(character for character in text if character in "\n\t" or _visible(character))
     return _LOOK_ALIKES.sub(lambda found: " ".join(found[0]) + (" " if len(found[0]) == 1 else ""), shown)
 
 

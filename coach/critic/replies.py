@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -98,6 +99,11 @@ def strict_schema(model: type[Reply], dimensions: Sequence[str] = ()) -> dict[st
 
     `dimensions` are the only ids that a field named dimension may hold.
     """
+    return dict(json.loads(_strict_schema_text(model, tuple(dimensions))))
+
+
+@cache
+def _strict_schema_text(model: type[Reply], dimensions: tuple[str, ...]) -> str:
     schema = model.model_json_schema()
     for part in [schema, *schema.get("$defs", {}).values()]:
         part["additionalProperties"] = False
@@ -109,7 +115,7 @@ def strict_schema(model: type[Reply], dimensions: Sequence[str] = ()) -> dict[st
                 ids = {"type": "string", "enum": list(dimensions)}
                 part["properties"][name] = {"anyOf": [ids, {"type": "null"}]} if "anyOf" in field else ids
         part.pop("title", None)
-    return schema
+    return json.dumps(schema)
 
 
 def read_reply(text: str, model: type[R]) -> tuple[R, bool]:

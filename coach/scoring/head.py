@@ -70,10 +70,11 @@ def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) 
     differ from those of an answer that is read by itself in the last digits at most.
     """
     expected = answers.expected
-    ends = np.cumsum(sizes)
-    pooling = _Pooling(ends - sizes, np.repeat(np.arange(len(sizes)), sizes))
+    counts = np.asarray(sizes, dtype=np.int64)
+    ends = counts.cumsum()
+    pooling = _Pooling(ends - counts, np.repeat(np.arange(len(counts)), counts))
     shared = _joint(answers, networks)
-    average = pooling.total(shared) / np.asarray(sizes, dtype=np.float32)[:, None]
+    average = pooling.total(shared) / counts.astype(np.float32)[:, None]
     hidden = _hidden(answers, shared, average, networks, pooling.owner)
     piece_logits = _linear(hidden, networks, "piece_depth")
     attention = _linear(hidden, networks, "attention")
@@ -97,7 +98,7 @@ def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) 
             share @ highest,
             average,
             depth_summary(depth, expected),
-            np.stack([pooling.highest(harm), pooling.total(harm) / sizes], axis=2),
+            np.stack([pooling.highest(harm), pooling.total(harm) / counts], axis=2),
         ],
         axis=2,
     ).astype(np.float32)

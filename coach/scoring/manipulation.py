@@ -79,8 +79,8 @@ class ManipulationBank:
         if not len(texts):
             return np.zeros(0)
         cues = _standardised(np.stack([grader_cues(text) for text in texts]), self.mean, self.spread)
-        vectors = vectors.astype(np.float64)
-        return _likeness(vectors, cues.astype(np.float64), *self._statements) @ self.weights + self.intercept
+        exact = vectors.astype(np.float64), cues.astype(np.float64)
+        return _likeness(*exact, *self._statements) @ self.weights + self.intercept
 
     @cached_property
     def _statements(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

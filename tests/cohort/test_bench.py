@@ -16,7 +16,7 @@ from coach.scoring.graded import load_graded
 
 def test_like_pairs_are_timed(pack: Pack) -> None:
     graded = load_graded(resources.default_pack_dir() / "graded" / "answers.jsonl")
-    whole, half = bench_similarity(pack, graded, 120)
+    whole, _, half, _ = bench_similarity(pack, graded, 120)
     assert 0 < half.beside < 60
     assert whole.measured == half.measured
     assert '"ratio"' in ratios_json([whole, half])

@@ -103,6 +103,24 @@ def test_a_question_in_other_words_is_matched_with_its_similarity(pack: Pack, tm
     )
 
 
+def test_the_newest_counts_however_its_question_is_worded(pack: Pack, tmp_path: Path) -> None:
+    asked = pack.question(DRIFT).text
+    rows = [
+        {"id": "1", "question": asked + " Please", "answer": "old"},
+        {"id": "1", "question": asked + " Please", "answer": "newer"},
+        {"id": "1", "question": asked, "answer": "newest"},
+        {"id": "2", "question": asked + " Please", "answer": "only"},
+    ]
+    path = write(tmp_path / "t.jsonl", "\n".join(map(json.dumps, rows)))
+    assert texts(path, pack) == [
+        (f"S00001/{DRIFT}@1", "superseded", "old"),
+        (f"S00001/{DRIFT}@2", "superseded", "newer"),
+        (f"S00001/{DRIFT}", "counts", "newest"),
+        (f"S00002/{DRIFT}", "counts", "only"),
+    ]
+    assert opened(path, pack).superseded == 2
+
+
 def test_map_names_what_is_not_recognised(pack: Pack, tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "who,Q3,Q4,score out of ten\nann,text,more,8\n")
     options = RunOptions(maps=("id=who", f"answer:{DRIFT}=Q3", "mark=4"), marks_of=10)
