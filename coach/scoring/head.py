@@ -71,8 +71,8 @@ def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) 
     """
     expected = answers.expected
     counts = np.asarray(sizes, dtype=np.int64)
-    ends = counts.cumsum()
-    pooling = _Pooling(ends - counts, np.repeat(np.arange(len(counts)), counts))
+    starts = np.asarray(np.cumsum(counts) - counts, dtype=np.int64)
+    pooling = _Pooling(starts, np.repeat(np.arange(len(counts)), counts))
     shared = _joint(answers, networks)
     average = pooling.total(shared) / counts.astype(np.float32)[:, None]
     hidden = _hidden(answers, shared, average, networks, pooling.owner)
@@ -110,10 +110,10 @@ def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) 
             depth=depth[row],
             overall=marks[row, :5],
             reasoning=marks[row, 5:],
-            piece_depth=piece_depth[end - size : end],
-            piece_harm=harm[end - size : end],
+            piece_depth=piece_depth[start : start + size],
+            piece_harm=harm[start : start + size],
         )
-        for row, (size, end) in enumerate(zip(sizes, ends, strict=True))
+        for row, (size, start) in enumerate(zip(sizes, starts, strict=True))
     ]
 
 

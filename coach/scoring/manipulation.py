@@ -79,8 +79,11 @@ class ManipulationBank:
         if not len(texts):
             return np.zeros(0)
         cues = _standardised(np.stack([grader_cues(text) for text in texts]), self.mean, self.spread)
-        exact = vectors.astype(np.float64), cues.astype(np.float64)
-        return _likeness(*exact, *self._statements) @ self.weights + self.intercept
+        exact = np.asarray(vectors, dtype=np.float64)
+        return (
+            _likeness(exact, np.asarray(cues, dtype=np.float64), *self._statements) @ self.weights
+            + self.intercept
+        )
 
     @cached_property
     def _statements(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
