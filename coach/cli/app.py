@@ -12,10 +12,19 @@ from coach.errors import CoachError
 from coach.render.plain import one_line
 
 OFFLINE_VARIABLE = "COACH_OFFLINE"
+# Options of the program itself that may also stand behind a command.
+_ANYWHERE = ("--offline", "--debug")
 
 
 class CoachGroup(TyperGroup):
     """The group of all commands; turns errors into one line on stderr and an exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the program's own options wherever they stand, up to a `--`."""
+        end = args.index("--") if "--" in args else len(args)
+        own = [one for one in args[:end] if one in _ANYWHERE]
+        others = [one for one in args[:end] if one not in _ANYWHERE]
+        return super().parse_args(ctx, [*own, *others, *args[end:]])
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a traceback is shown only with --debug."""

@@ -217,3 +217,10 @@ def test_the_largest_answer_is_still_scored(tmp_path: Path) -> None:
     ran = run("answer", written(tmp_path, text), "-q", QUESTION, "--json")
     assert ran.status == 0
     assert json.loads(ran.out)["length"]["verdict"] == "over"
+
+
+def test_the_options_of_the_program_may_stand_behind_a_command() -> None:
+    assert run("questions", "show", QUESTION, "--offline").status == 0
+    refused(run("questions", "--offline", "show", "nothing-such"), 2, "there is no question")
+    # Behind a `--` they are words like any other.
+    assert "--offline" in run("questions", "show", "--", "--offline").err
