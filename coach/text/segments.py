@@ -158,7 +158,8 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
     end = start + len(stripped)
     # "Yes." answers the question before it, and is no part of it.
     asked = bool(spans) and text[spans[-1][0] : spans[-1][1]].endswith("?")
-    alone = stripped[:1].isupper() and stripped[-1] in ".!?"
+    mark = _ITEM.match(stripped)
+    alone = stripped[mark.end() if mark else 0 :][:1].isupper() and stripped[-1] in ".!?"
     if spans and same_line and not asked and not alone and word_count(stripped) < SHORTEST_PIECE:
         spans[-1] = (spans[-1][0], end)
     else:
