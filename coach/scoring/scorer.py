@@ -84,7 +84,8 @@ class Scorer:
         harmful = [statement for question in pack.questions for statement in question.harmful]
         self._harm = KnownHarm(references, harmful, self._texts)
         self.known_texts = dict(
-            zip((one.text for one in self._texts), references.vectors, strict=True),
+            # A bank may hold more than the pack's texts: of a short answer's reference also the whole.
+            zip((one.text for one in self._texts), references.vectors, strict=False),
         ) | dict(zip((one.safer for one in harmful), references.safer, strict=True))
         # The graded pieces are of the dimensions that the head was trained on; another pack has none.
         self._graded = tuple(dimension.id for dimension in pack.dimensions) == head.manifest.dimensions
