@@ -77,7 +77,8 @@ class RewritePart(Frozen):
 class Usage(Frozen):
     """What a critique took: calls made and calls answered from the cache, tokens, and US dollars.
 
-    Tokens are None where the service did not count them, `cost` where a token count or a price is unknown.
+    Calls that broke off count too. Tokens are None where the service did not count those of every call,
+    `cost` where a token count or a price is unknown.
     """
 
     calls: int

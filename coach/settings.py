@@ -16,6 +16,7 @@ from coach.errors import SettingsError
 
 CONFIG_VARIABLE = "COACH_CONFIG"
 DEFAULT_MODEL = "gpt-5.4-mini"
+_OPENAI_HOST = "api.openai.com"
 # Azure asks for a version with every call; this one knows strict JSON schemas.
 DEFAULT_API_VERSION = "2024-10-21"
 _OFF = ("", "0", "false", "no", "off")
@@ -54,6 +55,15 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _sendable(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if not (secret.isascii() and secret.isprintable()):
+        raise ValueError("must hold visible ASCII characters only; copy it anew")
+    return value
+
+
+# What travels in a header of each call.
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -64,13 +74,13 @@ class Settings(Frozen):
     `sources` says for each setting that was given where it came from.
     """
 
-    api_key: SecretStr | None = None
+    api_key: Key | None = None
     base_url: WebAddress | None = None
     model: str | None = None
     azure_endpoint: WebAddress | None = None
     azure_deployment: str | None = None
-    azure_api_key: SecretStr | None = None
-    azure_token: SecretStr | None = None
+    azure_api_key: Key | None = None
+    azure_token: Key | None = None
     azure_api_version: str = DEFAULT_API_VERSION
     critic: bool = True
     samples: int = Field(default=1, ge=1, le=15)
@@ -88,7 +98,7 @@ class Settings(Frozen):
         """Which kind of service was set up, or None where there is neither a key nor an address."""
         if self.azure_endpoint:
             return "azure"
-        if self.base_url:
+        if self.base_url and urlsplit(self.base_url).hostname != _OPENAI_HOST:
             return "compatible"
         return "openai" if self.api_key else None
 
@@ -102,7 +112,7 @@ class Settings(Frozen):
         """The model that is asked for; a compatible server that was given none is asked for "default"."""
         if self.azure_endpoint:
             return self.azure_deployment or self.model or ""
-        return self.model or ("default" if self.base_url else DEFAULT_MODEL)
+        return self.model or ("default" if self.service == "compatible" else DEFAULT_MODEL)
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:

@@ -78,6 +78,13 @@ def test_the_lines_of_dotenv(folder: Path, line: str, value: str | None) -> None
             "d",
         ),
         ({"COACH_MODEL": "m"}, None, "m"),
+        # OpenAI's own address, which many have in their environment, makes no imitator of it.
+        (
+            {"OPENAI_BASE_URL": "https://api.openai.com/v1", "OPENAI_API_KEY": KEY},
+            "openai",
+            DEFAULT_MODEL,
+        ),
+        ({"OPENAI_BASE_URL": "https://api.openai.com/v1"}, None, DEFAULT_MODEL),
     ],
 )
 def test_the_service_follows_from_what_is_set(
@@ -160,3 +167,14 @@ def test_secrets_are_shown_nowhere(folder: Path) -> None:
     assert shown["OPENAI_API_KEY"] == f"hidden ({len(KEY)} characters)"
     for text in (repr(found), str(found), str(found.shown()), found.model_dump_json()):
         assert KEY not in text
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"])
+@pytest.mark.parametrize("stray", ["\u2013", "\n", "\x00"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(
+    folder: Path, name: str, stray: str
+) -> None:
+    """A dash that a word processor made of two hyphens, or half of the line below."""
+    with pytest.raises(SettingsError, match=rf"^{name} \(environment\): must hold visible ASCII") as caught:
+        loaded(folder, **{name: f"{KEY}{stray}x"})
+    assert KEY not in "".join(traceback.format_exception(caught.value))

@@ -1,5 +1,6 @@
 """Options of the critic, and what they make of the settings."""
 
+import math
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +41,8 @@ def chosen_settings(
 ) -> Settings:
     """The settings with what the options say on top; UsageError where --critic cannot be followed."""
     settings = load_settings()
+    if max_cost is not None and not math.isfinite(max_cost):
+        raise UsageError("--max-cost must be an amount of US dollars, such as 0.50")
     given: dict[str, Any] = {"critic": critic, "model": model, "samples": samples, "max_cost": max_cost}
     if model is not None and settings.azure_endpoint:
         given["azure_deployment"] = model

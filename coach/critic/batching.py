@@ -2,22 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from coach.critic.asking import Ask
 from coach.critic.critic import LanguageModelCritic
-from coach.critic.delimiting import new_fence
 from coach.critic.metering import CostMeter
-from coach.critic.pricing import load_prices, most_tokens
+from coach.critic.pricing import load_prices
 from coach.critic.reading import TokenCount
-from coach.critic.replies import R, strict_schema
+from coach.critic.replies import R
 from coach.critic.reply_cache import KeptReply
-from coach.critic.structured import _in_mode
+from coach.critic.structured import in_mode
 from coach.domain import Frozen
 from coach.errors import ServiceError
 from coach.packs import Pack
-from coach.prompts import Prompt
 from coach.scoring.graded import load_graded
 from coach.settings import Settings
 
@@ -65,30 +64,20 @@ class BatchCritic(LanguageModelCritic):
         """A hash (hex) of what is asked for, by which a batch is known again."""
         return hashlib.sha256("\n".join(sorted(self.requests)).encode()).hexdigest()[:32]
 
-    async def _asked(
-        self,
-        prompt: Prompt,
-        values: Mapping[str, str],
-        answer: str,
-        reply_type: type[R],
-        dimensions: tuple[str, ...] | list[str],
-        sample: int,
-        meter: CostMeter,
-        hear: Callable[[str], None] | None = None,
+    async def reply(
+        self, ask: Ask[R], meter: CostMeter, hear: Callable[[str], None] | None = None
     ) -> tuple[R, KeptReply]:
-        schema = strict_schema(reply_type, dimensions)
-        key = self._key(prompt, values, schema, answer, sample)
-        if self._cache.get(key) is not None:
-            return await super()._asked(prompt, values, answer, reply_type, dimensions, sample, meter, hear)
+        """A reply that was kept; ServiceError ("waiting") for one that is now among the requests."""
+        key = self.key(ask)
+        if self.cache.get(key) is not None:
+            return await super().reply(ask, meter, hear)
         if key not in self.requests:
             if len(self.requests) >= MOST_REQUESTS:
                 raise ServiceError("the file of requests is full; the rest goes with the next one", "full")
-            request = self._request(prompt, values, schema, new_fence(), sample)
-            request = _in_mode(request, "json_schema", schema)
-            price = self._prices.price(self._client.model)
-            most = price.cost(most_tokens(request.messages, request.max_tokens)) * SHARE if price else None
-            self._budget.reserve(most)
-            body = self._client._parameters(request)
+            request = in_mode(ask.request(self.settings), "json_schema", ask.schema)
+            most = self.prices.most(self.client.model, request.messages, request.max_tokens)
+            self.budget.reserve(None if most is None else most * SHARE)
+            body = self.client.parameters(request)
             body = {name: value for name, value in body.items() if not name.startswith("stream")}
             line = {"custom_id": key, "method": "POST", "url": _PATH, "body": body}
             self.requests[key] = json.dumps(line)
@@ -97,10 +86,10 @@ class BatchCritic(LanguageModelCritic):
     async def submit(self) -> str:
         """Hand in what was collected; returns the id of the batch. Raises ServiceError."""
         content = "\n".join(self.requests.values()).encode() + b"\n"
-        file = await self._client.call(
+        file = await self.client.call(
             lambda vendor: vendor.files.create(file=("requests.jsonl", content), purpose="batch")
         )
-        batch = await self._client.call(
+        batch = await self.client.call(
             lambda vendor: vendor.batches.create(
                 input_file_id=file.id,
                 endpoint=_PATH,
@@ -112,12 +101,12 @@ class BatchCritic(LanguageModelCritic):
 
     async def find(self, digest: str) -> str | None:
         """The id of the batch that was handed in for that digest, if it is among the latest hundred."""
-        listed = await self._client.call(lambda vendor: vendor.batches.list(limit=100))
+        listed = await self.client.call(lambda vendor: vendor.batches.list(limit=100))
         return next((str(one.id) for one in listed.data if (one.metadata or {}).get(_LABEL) == digest), None)
 
     async def state(self, id: str) -> BatchState:
         """How a batch stands. Raises ServiceError, also for a batch that the service failed."""
-        batch = await self._client.call(lambda vendor: vendor.batches.retrieve(id))
+        batch = await self.client.call(lambda vendor: vendor.batches.retrieve(id))
         if batch.status == "failed":
             raise ServiceError(f"the service could not read the batch {id}; its own page says why", "refused")
         return BatchState(
@@ -139,17 +128,16 @@ class BatchCritic(LanguageModelCritic):
                 failed += 1
                 continue
             key, found, tokens = reply
-            self._cache.put(key, found)
+            self.cache.put(key, found)
             kept += 1
-            price = self._prices.price(found.model) or self._prices.price(self._client.model)
-            known = price is not None and tokens is not None and cost is not None
-            cost = cost + price.cost(tokens) * SHARE if known else None  # type: ignore[operator,union-attr,arg-type]
+            paid = self.prices.cost(tokens, found.model, self.client.model)
+            cost = None if cost is None or paid is None else cost + paid * SHARE
         return Collected(kept=kept, failed=failed, cost=cost)
 
     async def _lines(self, file: str | None) -> list[str]:
         if not file:
             return []
-        content = await self._client.call(lambda vendor: vendor.files.content(file))
+        content = await self.client.call(lambda vendor: vendor.files.content(file))
         return [line for line in content.text.splitlines() if line.strip()]
 
 

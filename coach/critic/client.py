@@ -1,5 +1,6 @@
 """The client: one door to OpenAI, Azure OpenAI and every server that speaks the same protocol."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
@@ -10,7 +11,7 @@ import openai
 from openai import AsyncAzureOpenAI, AsyncOpenAI
 
 from coach.critic.bounded import UNPACKED, bound_reply
-from coach.critic.faults import FAULTS, ParameterRefused, service_error
+from coach.critic.faults import FAULTS, ParameterRefused, never_reached, service_error
 from coach.critic.reading import ChatReply, Collector
 from coach.critic.retrying import RetryPolicy, retried
 from coach.domain import Frozen
@@ -75,10 +76,20 @@ class Client:
             await self._open.close()
             self._open = None
 
+    def deadline(self) -> float:
+        """The loop's time until which calls that begin now may go on, all of them together."""
+        return asyncio.get_running_loop().time() + self._policy.deadline
+
     async def call(
-        self, attempt: Callable[[AsyncOpenAI], Awaitable[T]], policy: RetryPolicy | None = None
+        self,
+        attempt: Callable[[AsyncOpenAI], Awaitable[T]],
+        policy: RetryPolicy | None = None,
+        *,
+        end: float | None = None,
     ) -> T:
         """Await `attempt` on the vendor's client, again after passing failures; raise ServiceError.
+
+        `end` is a `deadline()` that several calls share.
 
         This is the way to every other part of the protocol, such as transcription:
         `await client.call(lambda vendor: vendor.audio.transcriptions.create(...))`.
@@ -92,24 +103,27 @@ class Client:
             except FAULTS as error:
                 raise service_error(error, self.address, self.model, self.settings.secrets) from None
 
-        return await retried(once, policy or self._policy)
+        return await retried(once, policy or self._policy, end=end)
 
     async def chat(
         self,
         request: ChatRequest,
         hear: Callable[[str], None] | None = None,
         meter: "Meter | None" = None,
+        end: float | None = None,
     ) -> ChatReply:
         """Ask, and return the whole reply; `hear` is told the text so far each time that more has come.
 
-        `meter` is told of every attempt before it is sent, and may forbid it.
+        `meter` is told of every attempt before it is sent, and may forbid it; `end` is a `deadline()`.
         After a cut the reply starts anew, so what `hear` is told can become shorter. Raises ServiceError;
         a refusal of `response_format` is left to the caller, as a ParameterRefused.
         """
+        end = self.deadline() if end is None else end
         while True:
-            parameters = self._parameters(request)
+            parameters = self.parameters(request)
+            attempt = partial(_metered, parameters=parameters, hear=hear, meter=meter)
             try:
-                return await self.call(partial(_metered, parameters=parameters, hear=hear, meter=meter))
+                return await self.call(attempt, end=end)
             except ParameterRefused as refusal:
                 if refusal.parameter not in parameters or refusal.parameter == "response_format":
                     raise
@@ -117,7 +131,8 @@ class Client:
             except _NotStreamed:
                 self.unsupported.add("stream")
 
-    def _parameters(self, request: ChatRequest) -> dict[str, Any]:
+    def parameters(self, request: ChatRequest) -> dict[str, Any]:
+        """What the protocol is to be sent for `request`, without what the service was found to refuse."""
         # OpenAI's newer models know only the first name, most other servers only the second.
         names = ["max_completion_tokens", "max_tokens"]
         if self.settings.service == "compatible":
@@ -150,7 +165,10 @@ class Meter(Protocol):
         ...
 
     def settle(self, most: float | None, reply: ChatReply | None) -> None:
-        """Put what a reply did cost in place of `most`; None where the attempt was turned away, for free."""
+        """Put what an attempt did cost in place of `most`; None where it was turned away, for free.
+
+        `reply` may be cut short or empty: it is paid for all the same.
+        """
         ...
 
 
@@ -164,23 +182,27 @@ async def _metered(
     hear: Callable[[str], None] | None,
     meter: Meter | None,
 ) -> ChatReply:
+    collector = Collector()
     if meter is None:
-        return await _heard(vendor, parameters, hear)
+        return await _heard(vendor, parameters, hear, collector)
     limit = parameters.get("max_completion_tokens") or parameters.get("max_tokens") or _UNLIMITED
     most = meter.admit(tuple(parameters["messages"]), limit)
+    turned_away = False
     try:
-        reply = await _heard(vendor, parameters, hear)
-    except openai.APIStatusError:
-        meter.settle(most, None)
+        return await _heard(vendor, parameters, hear, collector)
+    except (openai.APIStatusError, openai.APIConnectionError) as error:
+        turned_away = isinstance(error, openai.APIStatusError) or never_reached(error)
         raise
-    meter.settle(most, reply)
-    return reply
+    finally:
+        meter.settle(most, None if turned_away else collector.taken)
 
 
 async def _heard(
-    vendor: AsyncOpenAI, parameters: dict[str, Any], hear: Callable[[str], None] | None
+    vendor: AsyncOpenAI,
+    parameters: dict[str, Any],
+    hear: Callable[[str], None] | None,
+    collector: Collector,
 ) -> ChatReply:
-    collector = Collector()
     if not parameters.get("stream"):
         collector.take_whole(await vendor.chat.completions.create(**parameters))
     else:

@@ -1,18 +1,18 @@
 """The critic itself: reviews an answer by a language model, several calls side by side."""
 
 import asyncio
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from coach import __version__
 from coach.critic import briefing
+from coach.critic.asking import Ask
 from coach.critic.capabilities import CapabilityMemory
-from coach.critic.client import ChatRequest, Client
-from coach.critic.delimiting import as_data, new_fence
+from coach.critic.client import Client
+from coach.critic.delimiting import as_data
 from coach.critic.metering import CostMeter
 from coach.critic.pricing import Budget, PriceTable, load_prices
 from coach.critic.replies import (
@@ -22,26 +22,24 @@ from coach.critic.replies import (
     RewriteReply,
     Unusable,
     read_reply,
-    strict_schema,
 )
-from coach.critic.reply_cache import KeptReply, ReplyCache, reply_key
+from coach.critic.reply_cache import KeptReply, ReplyCache
 from coach.critic.rewriting import kept_to_the_answer
 from coach.critic.sampling import combined
 from coach.critic.structured import Ladder
-from coach.critic.unfinished import readable
+from coach.critic.unfinished import Unfinished
 from coach.critic.verification import verified
 from coach.domain import Critique, Feedback, Notice, Question, ScorerId
 from coach.errors import ServiceError
 from coach.packs import Pack
-from coach.prompts import Prompt, load_prompt
+from coach.prompts import load_prompt
 from coach.scoring.graded import GradedAnswer, load_graded
 from coach.settings import Settings
 from coach.text.lexicon import Lexicon
 
 # Words a minute of a speaker who is easy to follow.
 _WORDS_A_MINUTE = 140
-# Stands for the unguessable word wherever two prompts are compared.
-_ANY_FENCE = "answer-fence"
+T = TypeVar("T")
 
 
 class LanguageModelCritic:
@@ -66,20 +64,20 @@ class LanguageModelCritic:
         self.settings = settings
         self._pack = pack
         self._graded = graded
-        self._prices = prices
+        self.prices = prices
         self._rewrite = rewrite
         self._follow_up = follow_up
         self._refresh = refresh
-        self._budget = Budget(settings.max_cost)
-        self._cache = ReplyCache()
+        self.budget = Budget(settings.max_cost)
+        self.cache = ReplyCache()
         self._prompts = {name: load_prompt(f"{name}.v1") for name in ("critique", "follow_up", "rewrite")}
-        self._client = Client(settings)
-        self._ladder = Ladder(self._client, CapabilityMemory(), load_prompt("repair.v1"))
+        self.client = Client(settings)
+        self._ladder = Ladder(self.client, CapabilityMemory(), load_prompt("repair.v1"))
         self._slots = asyncio.Semaphore(settings.concurrency)
 
     async def __aenter__(self) -> Self:
         """Open the connection; UsageError where there may be none."""
-        await self._client.__aenter__()
+        await self.client.__aenter__()
         self._slots = asyncio.Semaphore(self.settings.concurrency)
         return self
 
@@ -87,7 +85,7 @@ class LanguageModelCritic:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close it."""
-        await self._client.__aexit__(kind, error, trace)
+        await self.client.__aexit__(kind, error, trace)
 
     async def critique(
         self, feedback: Feedback, question: Question, hear: Callable[[str], None] | None = None
@@ -97,37 +95,42 @@ class LanguageModelCritic:
         `hear` is told what can be read of the first review while it comes in. Raises ServiceError where no
         review is to be had; a follow-up or rewrite that fails is a notice.
         """
-        meter = CostMeter(self._budget, self._prices, self._client.model)
-        reviewing = [
-            self._reviewed(feedback, question, sample, meter, hear if sample == 0 else None)
+        meter = CostMeter(self.budget, self.prices, self.client.model)
+        # A task each, the reviews first, so that what is beside them cannot take their part of the budget.
+        reviews = [
+            asyncio.create_task(self._reviewed(feedback, question, sample, meter, None if sample else hear))
             for sample in range(self.settings.samples)
         ]
-        beside = [self._followed_up(feedback, question, meter), self._rewritten(feedback, question, meter)]
-        reviews = asyncio.gather(*reviewing, return_exceptions=True)
-        extras = asyncio.gather(*beside, return_exceptions=True)
-        samples, (follow_up, rewrite) = await reviews, await extras
+        follow_up = asyncio.create_task(self._followed_up(feedback, question, meter))
+        rewrite = asyncio.create_task(self._rewritten(feedback, question, meter))
+        try:
+            samples = await _outcomes(*reviews)
+            kept = [one for one in samples if not isinstance(one, ServiceError)]
+            failures = [one for one in samples if isinstance(one, ServiceError)]
+            if not kept:
+                raise failures[0]
+            (asked,), (rewritten,) = await _outcomes(follow_up), await _outcomes(rewrite)
+        finally:
+            # Nobody waits any longer for what is left of them.
+            await _ended(*reviews, follow_up, rewrite)
         notices: list[Notice] = []
-        failures = [_as_failure(one) for one in samples if isinstance(one, BaseException)]
-        kept = [one for one in samples if not isinstance(one, BaseException)]
-        if not kept:
-            raise failures[0]
         if failures:
             notices.append(_notice(f"{len(failures)} of {len(samples)} samples failed: {failures[0]}"))
-        if isinstance(follow_up, BaseException):
-            notices.append(_notice(f"No follow-up by the critic: {_as_failure(follow_up)}"))
-        if isinstance(rewrite, BaseException):
-            notices.append(_notice(f"No rewrite: {_as_failure(rewrite)}"))
+        if isinstance(asked, ServiceError):
+            notices.append(_notice(f"No follow-up by the critic: {asked}"))
+        if isinstance(rewritten, ServiceError):
+            notices.append(_notice(f"No rewrite: {rewritten}"))
         attempts = [(one.start, one.end) for one in feedback.manipulation]
-        model = kept[0][1].model or self._client.model
+        model = kept[0][1].model or self.client.model
         return combined(
             [verified(reply, feedback, attempts) for reply, _ in kept],
             feedback,
             self._id(model, len(kept)),
             meter.usage,
             attempted=bool(attempts),
-            follow_up=follow_up.question.strip() if isinstance(follow_up, FollowUpReply) else None,
-            rewrite=kept_to_the_answer(rewrite, feedback.answer.text, self._lexicon)
-            if isinstance(rewrite, RewriteReply)
+            follow_up=asked.question.strip() if isinstance(asked, FollowUpReply) else None,
+            rewrite=kept_to_the_answer(rewritten, feedback.answer.text, self._lexicon)
+            if isinstance(rewritten, RewriteReply)
             else (),
             notices=tuple(notices),
         )
@@ -141,7 +144,7 @@ class LanguageModelCritic:
         return ScorerId(
             name="critic",
             version=__version__,
-            model=f"{model} at {self._client.address}",
+            model=f"{model} at {self.client.address}",
             prompt=str(self._prompts["critique"]),
             samples=samples,
             pack=str(self._pack),
@@ -170,9 +173,10 @@ class LanguageModelCritic:
             "channel": answer.channel,
             "answer": as_data(answer.text),
         }
-        shown = None if hear is None else lambda text: hear(readable(text, answer.text))
-        prompt = self._prompts["critique"]
-        return await self._asked(prompt, values, answer.text, CritiqueReply, ids, sample, meter, shown)
+        coming = Unfinished(answer.text)
+        shown = None if hear is None else lambda text: hear(coming.readable(text))
+        ask = Ask(self._prompts["critique"], values, answer.text, CritiqueReply, ids, sample)
+        return await self.reply(ask, meter, shown)
 
     async def _followed_up(
         self, feedback: Feedback, question: Question, meter: CostMeter
@@ -189,8 +193,8 @@ class LanguageModelCritic:
             "examples": "\n".join(f"- {one}" for one in question.follow_ups) or "none",
             "answer": as_data(feedback.answer.text),
         }
-        prompt = self._prompts["follow_up"]
-        reply, _ = await self._asked(prompt, values, feedback.answer.text, FollowUpReply, (), 0, meter)
+        ask = Ask(self._prompts["follow_up"], values, feedback.answer.text, FollowUpReply)
+        reply, _ = await self.reply(ask, meter)
         return reply if reply.question.strip() else None
 
     async def _rewritten(
@@ -204,29 +208,19 @@ class LanguageModelCritic:
             "missing": briefing.missing_told(feedback),
             "answer": as_data(feedback.answer.text),
         }
-        prompt = self._prompts["rewrite"]
-        reply, _ = await self._asked(prompt, values, feedback.answer.text, RewriteReply, (), 0, meter)
+        ask = Ask(self._prompts["rewrite"], values, feedback.answer.text, RewriteReply)
+        reply, _ = await self.reply(ask, meter)
         return reply
 
-    async def _asked(
-        self,
-        prompt: Prompt,
-        values: Mapping[str, str],
-        answer: str,
-        reply_type: type[R],
-        dimensions: tuple[str, ...] | list[str],
-        sample: int,
-        meter: CostMeter,
-        hear: Callable[[str], None] | None = None,
+    async def reply(
+        self, ask: Ask[R], meter: CostMeter, hear: Callable[[str], None] | None = None
     ) -> tuple[R, KeptReply]:
-        """A usable reply, kept from before or new."""
-        schema = strict_schema(reply_type, dimensions)
-        request = self._request(prompt, values, schema, new_fence(), sample)
-        key = self._key(prompt, values, schema, answer, sample)
-        kept = None if self._refresh else self._cache.get(key)
+        """A usable reply, kept from before or new, and the same as it was sent. Raises ServiceError."""
+        key = self.key(ask)
+        kept = None if self._refresh else self.cache.get(key)
         if kept is not None:
             try:
-                found, _ = read_reply(kept.text, reply_type)
+                found, _ = read_reply(kept.text, ask.reply_type)
             except Unusable:
                 pass
             else:
@@ -235,40 +229,17 @@ class LanguageModelCritic:
                     hear(kept.text)
                 return found, kept
         async with self._slots:
-            chat = partial(self._client.chat, meter=meter)
-            found, reply = await self._ladder.ask(chat, request, reply_type, schema, hear)
-        kept = KeptReply(text=reply.text, model=reply.model or self._client.model)
-        self._cache.put(key, kept)
+            # One deadline for all forms of reply that are tried, and for the repair.
+            chat = partial(self.client.chat, meter=meter, end=self.client.deadline())
+            request = ask.request(self.settings)
+            found, reply = await self._ladder.ask(chat, request, ask.reply_type, ask.schema, hear)
+        kept = KeptReply(text=reply.text, model=reply.model or self.client.model)
+        self.cache.put(key, kept)
         return found, kept
 
-    def _request(
-        self, prompt: Prompt, values: Mapping[str, str], schema: Mapping[str, Any], fence: str, sample: int
-    ) -> ChatRequest:
-        given = {**values, "schema": json.dumps(schema), "fence": fence}
-        return ChatRequest(
-            messages=prompt.filled(given),
-            # Samples of one temperature and seed would be copies of one another.
-            temperature=0 if self.settings.samples == 1 else 1,
-            seed=sample,
-            max_tokens=self.settings.max_tokens,
-        )
-
-    def _key(
-        self, prompt: Prompt, values: Mapping[str, str], schema: Mapping[str, Any], answer: str, sample: int
-    ) -> str:
-        request = self._request(prompt, values, schema, _ANY_FENCE, sample)
-        return reply_key(
-            {
-                "address": self._client.address,
-                "model": self._client.model,
-                "messages": [dict(message) for message in request.messages],
-                "schema": schema,
-                "temperature": request.temperature,
-                "seed": request.seed,
-                "max_tokens": request.max_tokens,
-                "answer": answer,
-            }
-        )
+    def key(self, ask: Ask[R]) -> str:
+        """What the reply to `ask` is kept by."""
+        return ask.key(self.settings, self.client.address, self.client.model)
 
 
 def load_critic(
@@ -297,11 +268,24 @@ def load_critic(
     )
 
 
-def _as_failure(error: BaseException) -> ServiceError:
-    """The failure of a call; anything else is no failure of the service, and is raised."""
-    if isinstance(error, ServiceError):
+async def _outcomes(*tasks: asyncio.Task[T]) -> list[T | ServiceError]:
+    """What came of `tasks`; anything but a failure of the service is raised."""
+    await asyncio.wait(tasks)
+    return [_outcome(task) for task in tasks]
+
+
+def _outcome(task: asyncio.Task[T]) -> T | ServiceError:
+    try:
+        return task.result()
+    except ServiceError as error:
         return error
-    raise error
+
+
+async def _ended(*tasks: asyncio.Task[Any]) -> None:
+    """Stop `tasks` that still run, and wait until they have let go of their connections."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _notice(text: str) -> Notice:

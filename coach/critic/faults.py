@@ -1,6 +1,7 @@
 """Faults: what the vendor's package raises, told as one ServiceError with no secret in it."""
 
 import json
+import math
 import re
 import time
 from collections.abc import Sequence
@@ -44,6 +45,12 @@ def service_error(error: BaseException, where: str, model: str, secrets: Sequenc
         return error
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, where, model, secrets)
+    if never_reached(error):
+        return ServiceError(
+            f"{where} cannot be reached; check the address and that the server runs",
+            "unreachable",
+            retryable=True,
+        )
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return ServiceError(
             f"{where} sent nothing for too long; raise COACH_TIMEOUT for a slow model",
@@ -70,14 +77,14 @@ def redacted(text: str, secrets: Sequence[str]) -> str:
     return text if len(text) <= _LONGEST_REMARK else text[: _LONGEST_REMARK - 1] + "…"
 
 
+def never_reached(error: BaseException) -> bool:
+    """Whether a call failed before a service was reached, so that it cost nothing."""
+    cause = error.__cause__ or error
+    return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | ConnectionRefusedError)
+
+
 def _of_connection(error: BaseException, where: str) -> ServiceError:
     cause = error.__cause__ or error
-    if isinstance(cause, httpx2.ConnectError | ConnectionRefusedError):
-        return ServiceError(
-            f"{where} cannot be reached; check the address and that the server runs",
-            "unreachable",
-            retryable=True,
-        )
     return ServiceError(f"{where} cut the connection ({type(cause).__name__})", "cut", retryable=True)
 
 
@@ -127,7 +134,8 @@ def retry_after(headers: "httpx2.Headers") -> float | None:
     """Seconds that a reply asks to wait, from Retry-After (seconds or a date) or its millisecond form."""
     try:
         if "retry-after-ms" in headers:
-            return max(float(headers["retry-after-ms"]) / 1000, 0)
+            asked = float(headers["retry-after-ms"]) / 1000
+            return max(asked, 0) if math.isfinite(asked) else None
         value = headers.get("retry-after", "")
         if not value:
             return None

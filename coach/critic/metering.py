@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from coach.critic.pricing import Budget, PriceTable, most_tokens
+from coach.critic.pricing import Budget, PriceTable
 from coach.critic.reading import ChatReply
 from coach.domain import Usage
 
@@ -23,19 +23,17 @@ class CostMeter:
 
     def admit(self, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
         """Set aside the most that an attempt can cost; ServiceError where that could pass the limit."""
-        price = self._prices.price(self._model)
-        most = price.cost(most_tokens(messages, max_tokens)) if price else None
+        most = self._prices.most(self._model, messages, max_tokens)
         self._budget.reserve(most)
         return most
 
     def settle(self, most: float | None, reply: ChatReply | None) -> None:
-        """Count a reply; None is an attempt that was turned away."""
+        """Count a reply, whole or cut short; None is an attempt that was turned away."""
         if reply is None:
             self._budget.settle(most, 0.0)
             return
         self._calls += 1
-        price = self._prices.price(reply.model) or self._prices.price(self._model)
-        cost = price.cost(reply.tokens) if price and reply.tokens else None
+        cost = self._prices.cost(reply.tokens, reply.model, self._model)
         self._budget.settle(most, cost)
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         if reply.tokens is None:

@@ -45,6 +45,16 @@ class PriceTable(Frozen):
         """The price of `model`, or of the model that it is a dated snapshot of; None where it is unknown."""
         return self.models.get(model) or self.models.get(_DATED.sub("", model))
 
+    def most(self, model: str, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
+        """US dollars that a call of `model` can cost at most; None where its price is unknown."""
+        price = self.price(model)
+        return price.cost(most_tokens(messages, max_tokens)) if price else None
+
+    def cost(self, tokens: TokenCount | None, *models: str) -> float | None:
+        """US dollars of a reply, by the first of `models` with a known price; None where it is unknown."""
+        price = next(filter(None, map(self.price, models)), None)
+        return price.cost(tokens) if price and tokens else None
+
 
 def load_prices(settings: Settings) -> PriceTable:
     """The shipped table with the user's own on top; SettingsError where that cannot be read.

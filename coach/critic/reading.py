@@ -59,6 +59,11 @@ class Collector:
         except _MISSHAPEN:
             raise _misshapen() from None
 
+    @property
+    def taken(self) -> ChatReply:
+        """What has come so far, whole or not: its tokens are paid for either way."""
+        return ChatReply(text=self.text, model=self._model, tokens=self._tokens)
+
     def reply(self) -> ChatReply:
         """The complete reply; ServiceError where it is a refusal, cut short or empty."""
         if self._refusal:
@@ -73,7 +78,7 @@ class Collector:
             raise ServiceError("the reply broke off before its end", "cut", retryable=True)
         if not self.text.strip():
             raise ServiceError("the reply is empty", "empty", retryable=True)
-        return ChatReply(text=self.text, model=self._model, tokens=self._tokens)
+        return self.taken
 
     def _taken(self, chunk: Any) -> bool:
         self._take_facts(chunk)

@@ -34,18 +34,20 @@ async def retried(
     attempt: Callable[[], Awaitable[T]],
     policy: RetryPolicy,
     *,
+    end: float | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     draw: Callable[[], float] = random.random,
 ) -> T:
     """Await `attempt` until it succeeds, fails for good, or the policy's deadline or attempts are used up.
 
+    `end` is the loop's time when the deadline is over, for calls that share one; without it, it begins now.
     Raises the last ServiceError, saying how often it was tried. An attempt still running at the deadline is
     cancelled, however slowly its bytes drip in.
     """
     failures = 0
     last: ServiceError | None = None
     loop = asyncio.get_running_loop()
-    end = loop.time() + policy.deadline
+    end = loop.time() + policy.deadline if end is None else end
     try:
         async with asyncio.timeout_at(end):
             while True:
@@ -65,7 +67,7 @@ async def retried(
 def _given_up(error: ServiceError, failures: int) -> ServiceError:
     """The same error, so that its kind stays, with how often it was tried in its message."""
     if failures > 1:
-        error.args = (f"{error} (tried {failures} times)",)
+        error.args = (f"{error} ({_tried(failures)})",)
     elif error.retry_after is not None:
         error.args = (
             f"{error} (it asks to wait {error.retry_after:g} s, longer than COACH_DEADLINE allows)",
@@ -73,8 +75,12 @@ def _given_up(error: ServiceError, failures: int) -> ServiceError:
     return error
 
 
+def _tried(failures: int) -> str:
+    return "tried once" if failures == 1 else f"tried {failures} times"
+
+
 def _too_slow(deadline: float, last: ServiceError | None, failures: int) -> ServiceError:
-    before = f"; before that: {last} (tried {failures} times)" if last else ""
+    before = f"; before that: {last} ({_tried(failures)})" if last else ""
     return ServiceError(
         f"no complete reply within {deadline:g} s; raise COACH_DEADLINE for a slow model{before}",
         "timeout",

@@ -37,6 +37,7 @@ class Ladder:
         known = memory.recall(client.address, client.model)
         self._known: Mode | None = known.mode if known else None
         client.unsupported.update(known.unsupported if known else ())
+        self._learnt = (known.mode, frozenset(known.unsupported)) if known else None
 
     async def ask(
         self,
@@ -54,7 +55,7 @@ class Ladder:
         for place, mode in enumerate(steps):
             last = place == len(steps) - 1
             try:
-                reply = await chat(_in_mode(request, mode, schema), hear)
+                reply = await chat(in_mode(request, mode, schema), hear)
             except ServiceError as error:
                 if last or not _about_the_form(error, known):
                     raise failure or error from None
@@ -83,12 +84,12 @@ class Ladder:
     ) -> tuple[R, ChatReply]:
         told = self._repair.filled({"problems": "\n".join(f"- {one}" for one in problem.problems)})
         talk = (*request.messages, {"role": "assistant", "content": reply.text}, *told)
-        again = await chat(_in_mode(request.model_copy(update={"messages": talk}), mode, schema), hear)
+        again = await chat(in_mode(request.model_copy(update={"messages": talk}), mode, schema), hear)
         try:
             found, bare = read_reply(again.text, reply_type)
         except Unusable as still:
             # The model behind this name may have been exchanged: the next call finds out anew.
-            self._known = None
+            self._known = self._learnt = None
             self._memory.forget(self._client.address, self._client.model)
             raise ServiceError(
                 f"its reply does not fit, and did not after one repair either ({_first(still.problems)})",
@@ -100,13 +101,15 @@ class Ladder:
     def _remember(self, mode: Mode) -> None:
         # A server that fences a strict reply does not keep the schema; one that is asked for a fence may
         # well leave it out, which says nothing of what else it can do.
-        if self._known != mode:
-            self._known = mode
-            client = self._client
+        client = self._client
+        learnt = (mode, frozenset(client.unsupported))
+        if self._learnt != learnt:
+            self._known, self._learnt = mode, learnt
             self._memory.remember(client.address, client.model, mode, client.unsupported)
 
 
-def _in_mode(request: ChatRequest, mode: Mode, schema: Mapping[str, Any]) -> ChatRequest:
+def in_mode(request: ChatRequest, mode: Mode, schema: Mapping[str, Any]) -> ChatRequest:
+    """`request` for a reply that fits `schema`, asked for in the way of `mode`."""
     forms: dict[Mode, dict[str, Any] | None] = {
         "json_schema": {
             "type": "json_schema",

@@ -3,27 +3,37 @@
 from typing import Any
 
 from coach.critic.replies import partial_reply
+from coach.domain import Evidence
 from coach.text.quotes import locate
 
 
-def readable(text: str, answer: str) -> str:
-    """The claims and the summary that the unfinished reply `text` holds so far, a paragraph each.
+class Unfinished:
+    """One review of `answer` while it comes in; each quote is looked up once, not at every piece."""
 
-    A claim appears once its quote is complete and was found in `answer`; marks do not appear before they
-    were checked.
-    """
-    reply = partial_reply(text)
-    claims = reply.get("claims")
-    lines = [_claim(claim, answer) for claim in (claims if isinstance(claims, list) else [])]
-    lines.append(_text(reply.get("summary")))
-    return "\n".join(line for line in lines if line)
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
+        self._located: dict[str, Evidence | None] = {}
 
+    def readable(self, text: str) -> str:
+        """The claims and the summary that the unfinished reply `text` holds so far, a paragraph each.
 
-def _claim(claim: Any, answer: str) -> str:
-    if not isinstance(claim, dict) or "kind" not in claim:
-        return ""
-    evidence = locate(_text(claim.get("quote")), answer)
-    return f"“{evidence.quote}” {_text(claim.get('comment'))}".strip() if evidence else ""
+        A claim appears once its quote is complete and was found in the answer; marks do not appear before
+        they were checked.
+        """
+        reply = partial_reply(text)
+        claims = reply.get("claims")
+        lines = [self._claim(claim) for claim in (claims if isinstance(claims, list) else [])]
+        lines.append(_text(reply.get("summary")))
+        return "\n".join(line for line in lines if line)
+
+    def _claim(self, claim: Any) -> str:
+        if not isinstance(claim, dict) or "kind" not in claim:
+            return ""
+        quote = _text(claim.get("quote"))
+        if quote not in self._located:
+            self._located[quote] = locate(quote, self._answer)
+        evidence = self._located[quote]
+        return f"“{evidence.quote}” {_text(claim.get('comment'))}".strip() if evidence else ""
 
 
 def _text(value: Any) -> str:

@@ -14,10 +14,12 @@ _DIMENSIONS_A_PASSAGE = 3
 # Fewer words than this say no process, control or reason.
 _FEWEST_WORDS = 4
 # What the offline scorer must find (raw depth, in whichever dimension is deepest) in a passage that is to
-# prove a depth. On every ninth graded answer, passages that graders called described reach 0.96 in 95 of 100
-# cases, and reasoned ones 1.5 in all 105 (though the scorer has seen those answers before); vocabulary
-# reaches 0.8, and words to a grader 0.1.
-_LEAST_SUBSTANCE = {Depth.DESCRIBED: 0.9, Depth.REASONED: 1.4}
+# prove a depth. Counted on 132 graded answers, which the scorer has seen before. Of 89 dimensions that
+# graders called described 20 have no passage that reaches 1.05; for 14 the offline depth, which then stands,
+# is as deep all the same, and 6 lose. Of 116 reasoned ones 11 have none that reaches 1.5, and 7 lose. Of 418
+# passages of mere vocabulary 37 reach 1.05 (at 0.9 it was 179, and 4 lost), of 21 words to a grader none; of
+# the 89 described 28 reach 1.5 (at 1.4 it was 36, and as many reasoned ones lost).
+_LEAST_SUBSTANCE = {Depth.DESCRIBED: 1.05, Depth.REASONED: 1.5}
 _PROVES_NAMED = ("reasoning", "description", "name-drop", "harmful")
 _PROVES_MORE = ("reasoning", "description")
 

@@ -95,7 +95,7 @@ def usage(value: Usage) -> str:
     if value.calls and value.prompt_tokens is not None:
         parts.append(f"{value.prompt_tokens:,} tokens in and {value.completion_tokens or 0:,} out")
     if value.calls and value.prompt_tokens is None:
-        parts.append("the service counted no tokens")
+        parts.append("not all tokens were counted")
     if value.calls:
         parts.append("price unknown" if value.cost is None else f"${value.cost:.4f}")
     return ", ".join(parts) or "no call"

@@ -93,7 +93,7 @@ def _claims(page: Page, critique: Critique) -> None:
         quote = Text.assemble(page.text("“"), page.fitted(claim.quote, _QUOTE_CELLS), page.text("”"))
         bodies = [quote, page.text(claim.comment)]
         if claim.better:
-            bodies.append(Text.assemble(page.text("→ "), page.text(claim.better)))
+            bodies.append(Text.assemble(page.text("→"), " ", page.text(claim.better)))
         page.row(page.text(critique_sentences.kind(claim.kind)), bodies, _KIND_CELLS)
     rest = sentences.left_out(len(critique.claims), critique_sentences.CLAIMS_SHOWN, "passage")
     for remark in (f"… {rest}." if rest else "", dropped):

@@ -221,6 +221,12 @@ def test_a_call_that_could_pass_the_limit_is_not_made(
     assert answered("--refresh")["critique"]["usage"]["cost"] is None
 
 
+def test_a_limit_that_limits_nothing_is_refused(server: ChatServer) -> None:
+    ran = run("answer", "-", "-q", QUESTION, "--max-cost", "inf", text=GOOD)
+    refused(ran, 2, "--max-cost", "US dollars")
+    assert server.requests == []
+
+
 def test_the_page_shows_both_scores_and_the_document_too(server: ChatServer) -> None:
     page = run("answer", "-", "-q", QUESTION, text=GOOD)
     assert (page.status, page.err) == (0, "")

@@ -13,7 +13,7 @@ import respx
 from chat_server import Behaviour, ChatServer, says
 
 from coach.critic.client import ChatRequest, Client
-from coach.critic.faults import ParameterRefused, redacted, retry_after
+from coach.critic.faults import ParameterRefused, redacted, retry_after, service_error
 from coach.critic.reading import ChatReply
 from coach.critic.retrying import RetryPolicy
 from coach.errors import ServiceError, UsageError
@@ -211,9 +211,22 @@ def test_every_failure_has_its_kind_and_is_tried_as_often_as_it_makes_sense(
 
 def test_a_server_that_sends_nothing_is_given_up() -> None:
     with ChatServer(serving.hangs) as server, pytest.raises(ServiceError) as caught:
-        ask(server.url, timeout=0.1)
+        ask(server.url, timeout=0.5)
     assert caught.value.kind == "timeout"
     assert "COACH_TIMEOUT" in str(caught.value)
+
+
+def test_a_connection_that_is_never_made_is_no_slow_model() -> None:
+    """What comes of a firewall that drops what it does not let through."""
+    import httpx2
+    import openai
+
+    error = openai.APITimeoutError(request=httpx2.Request("POST", "http://x/v1"))
+    error.__cause__ = httpx2.ConnectTimeout("")
+    found = service_error(error, "http://x/v1", "tiny", ())
+    assert (found.kind, found.retryable) == ("unreachable", True)
+    error.__cause__ = httpx2.ReadTimeout("")
+    assert service_error(error, "http://x/v1", "tiny", ()).kind == "timeout"
 
 
 def test_a_slow_drip_ends_at_the_deadline() -> None:
@@ -268,6 +281,8 @@ def test_the_key_is_in_no_log_and_no_traceback(caplog: pytest.LogCaptureFixture)
         ({"retry-after-ms": "250"}, 0.25),
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after-ms": "nan"}, None),
+        ({"retry-after-ms": "inf"}, None),
     ],
 )
 def test_the_wait_is_read_in_each_of_its_forms(headers: dict[str, str], seconds: float | None) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reviews import claim, review
 
 from coach.critic.replies import CritiqueReply, FollowUpReply, Unusable, read_reply, strict_schema
-from coach.critic.unfinished import readable
+from coach.critic.unfinished import Unfinished
 
 GOOD = '{"question": "Why?"}'
 
@@ -79,7 +79,7 @@ def test_the_schema_is_strict_throughout() -> None:
 def test_an_unfinished_review_can_be_read_at_any_point(length: int) -> None:
     answer = "We watch inputs. The owner decides."
     text = review([claim("We watch inputs."), claim("Not in it."), claim("the OWNER decides")], {"drift": 2})
-    shown = readable(text[:length], answer)
+    shown = Unfinished(answer).readable(text[:length])
     assert "Not in it" not in shown
     assert "overall" not in shown
     if length >= len(text):
@@ -93,4 +93,15 @@ def test_an_unfinished_review_can_be_read_at_any_point(length: int) -> None:
 def test_a_claim_is_shown_before_the_review_is_complete() -> None:
     text = review([claim("We watch inputs.")], {"drift": 2})
     early = text[: text.index("It says why.") + 5]
-    assert readable(early, "We watch inputs.") == "“We watch inputs.” It sa"
+    assert Unfinished("We watch inputs.").readable(early) == "“We watch inputs.” It sa"
+
+
+def test_a_quote_is_looked_up_once_however_many_pieces_follow_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A review comes in some thousand pieces, and looking up a quote reads the whole answer."""
+    asked: list[str] = []
+    monkeypatch.setattr("coach.critic.unfinished.locate", lambda quote, text: asked.append(quote))
+    text = review([claim("We watch inputs."), claim("Not in it.")], {"drift": 2})
+    coming = Unfinished("We watch inputs.")
+    for length in range(0, len(text), 5):
+        coming.readable(text[:length])
+    assert asked == ["We watch inputs.", "Not in it."]

@@ -90,3 +90,26 @@ def test_a_wait_is_never_longer_than_it_may_be(failures: int, drawn: float) -> N
     policy = RetryPolicy(first_wait=0.5, longest_wait=20)
     wait = policy.wait(failures, ServiceError("busy", **BUSY), lambda: drawn)
     assert 0 <= wait <= min(0.5 * 2 ** (failures - 1), 20)
+
+
+def test_a_call_that_shares_a_deadline_ends_with_it() -> None:
+    async def late() -> float:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        with pytest.raises(ServiceError, match="no complete reply within 60 s"):
+            await retried(lambda: asyncio.sleep(60, "late"), RetryPolicy(deadline=60), end=begun - 1)
+        return loop.time() - begun
+
+    assert asyncio.run(late()) < 30
+
+
+def test_what_came_before_the_deadline_is_told_with_its_number() -> None:
+    attempt, _ = failing(ServiceError("busy", **BUSY))
+
+    async def slow() -> str:
+        await attempt()
+        await asyncio.sleep(60)
+        return "late"
+
+    with pytest.raises(ServiceError, match=r"before that: busy \(tried once\)"):
+        asyncio.run(retried(slow, RetryPolicy(deadline=0.2, first_wait=0)))

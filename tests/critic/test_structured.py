@@ -11,6 +11,8 @@ from chat_server import Behaviour, ChatServer, says
 
 from coach.critic.capabilities import CapabilityMemory
 from coach.critic.client import ChatRequest, Client
+from coach.critic.metering import CostMeter
+from coach.critic.pricing import Budget, Price, PriceTable
 from coach.critic.replies import FollowUpReply, strict_schema
 from coach.critic.retrying import RetryPolicy
 from coach.critic.structured import Ladder
@@ -143,6 +145,62 @@ def test_refused_parameters_are_remembered_too() -> None:
         assert len(server.requests) == 3
         ask(server)
         assert len(server.requests) == 4
+
+
+def test_a_parameter_that_is_refused_later_is_remembered_as_well() -> None:
+    with ChatServer(says(GOOD)) as server:
+        ask(server)
+        server.script.always = serving.refuses_parameter("temperature", then=says(GOOD))
+        server.requests.clear()
+        ask(server)
+        ask(server)
+        assert ["temperature" in request.body for request in server.requests] == [True, False, False]
+
+
+def test_all_forms_and_the_repair_share_one_deadline() -> None:
+    """Each call alone is quick enough, so that it would end with a reply that does not fit."""
+
+    def slowly(handler: serving.Handler, body: serving.Body) -> None:
+        handler.wait(0.8)
+        says("no JSON", supports=())(handler, body)
+
+    async def asked(url: str) -> None:
+        settings = Settings.model_validate({"base_url": url, "model": "tiny", "timeout": 2})
+        async with Client(settings, policy=RetryPolicy(deadline=2)) as client:
+            ladder = Ladder(client, CapabilityMemory(), load_prompt("repair.v1"))
+            chat = partial(client.chat, end=client.deadline())
+            await ladder.ask(chat, ASK, FollowUpReply, SCHEMA)
+
+    with ChatServer(slowly) as server, pytest.raises(ServiceError, match="no complete reply within 2 s"):
+        asyncio.run(asked(server.url))
+
+
+@pytest.mark.parametrize(
+    ("behave", "usage"),
+    [
+        (says("12345678", finish="length"), (1, 2, 2)),
+        (serving.cuts, (2, None, None)),
+        (serving.fails(401), (0, 0, 0)),
+    ],
+    ids=["truncated", "cut", "denied"],
+)
+def test_a_reply_that_cannot_be_used_is_paid_for_all_the_same(
+    behave: Behaviour, usage: tuple[int, int | None, int | None]
+) -> None:
+    meter = CostMeter(Budget(None), PriceTable(models={"tiny": Price(input=1, output=1)}), "tiny")
+    short = ASK.model_copy(update={"messages": ({"role": "user", "content": "Ask why."},)})
+
+    async def asked(url: str) -> None:
+        settings = Settings.model_validate({"base_url": url, "model": "tiny", "timeout": 2})
+        policy = RetryPolicy(deadline=5, attempts=2, first_wait=0.01)
+        async with Client(settings, policy=policy) as client:
+            await client.chat(short, meter=meter)
+
+    with ChatServer(behave) as server, pytest.raises(ServiceError):
+        asyncio.run(asked(server.url))
+    found = meter.usage
+    assert (found.calls, found.prompt_tokens, found.completion_tokens) == usage
+    assert (found.cost is None) == (usage[1] is None)
 
 
 def test_a_damaged_memory_is_passed_over(tmp_path: Any) -> None:

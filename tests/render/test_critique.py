@@ -99,6 +99,10 @@ def test_every_form_says_all_of_it(form) -> None:  # type: ignore[no-untyped-def
         assert words in shown, words
 
 
+def test_an_arrow_stands_apart_from_the_better_words() -> None:
+    assert "→ Plain words." in page(full())
+
+
 def test_words_of_the_model_are_neither_markup_nor_control() -> None:
     hostile = "[bold red]x[/] \x1b[2J <script> | # `a` ![i](http://x)"
     shown = page(full(hostile))
@@ -129,7 +133,7 @@ def test_a_page_keeps_to_its_width(width: int) -> None:
         ),
         (
             Usage(calls=2, remembered=0, prompt_tokens=None, completion_tokens=None, cost=None),
-            "2 calls, the service counted no tokens, price unknown",
+            "2 calls, not all tokens were counted, price unknown",
         ),
     ],
 )
