@@ -1,7 +1,7 @@
 """Coaching: the one place where an answer becomes feedback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from copy import copy
 from types import TracebackType
 from typing import Protocol
@@ -79,15 +79,22 @@ class Watcher(Protocol):
 
 
 def coach(
-    answer: Answer, scorer: Scorer, critic: Critic | None = None, watcher: Watcher | None = None
+    answer: Answer,
+    scorer: Scorer,
+    critic: Critic | None = None,
+    watcher: Watcher | None = None,
+    notices: Sequence[Notice] = (),
 ) -> Feedback:
     """Score an answer and say what was good, what is missing and what to do next; a critic reviews it too.
 
-    `watcher` is shown the offline feedback before the critic is asked. A critic that fails leaves the offline
-    feedback with a notice that says why. Raises UsageError when the scorer's pack has no such question. The
-    same answer gets the same offline feedback.
+    `notices` on how the answer came about join those of the scorer. `watcher` is shown the offline feedback
+    before the critic is asked. A critic that fails leaves the offline feedback with a notice that says why.
+    Raises UsageError when the scorer's pack has no such question. The same answer gets the same offline
+    feedback.
     """
     feedback = _offline(answer, scorer)
+    if notices:
+        feedback = feedback.model_copy(update={"notices": (*feedback.notices, *notices)})
     if watcher is not None:
         watcher.offline(feedback)
     if critic is None:
@@ -197,6 +204,7 @@ def _offline(answer: Answer, scorer: Scorer) -> Feedback:
                 text=_unsure(examination, scorer),
             )
         )
+    spoken = delivery(answer, score)
     notices.append(
         Notice(
             kind="info",
@@ -217,10 +225,10 @@ def _offline(answer: Answer, scorer: Scorer) -> Feedback:
         mask_test=mask_test(scorer, examination, score),
         frame=tuple(frame_check(step, score) for step in scorer.pack.frame),
         manipulation=manipulation_attempts(examination),
-        length=length(answer.text, question.time_limit),
+        length=length(answer.text, question.time_limit, spoken.last_word if spoken else None),
         next_steps=next_steps(scorer, examination, score),
         follow_up=_follow_up(question, score),
-        delivery=delivery(answer, score),
+        delivery=spoken,
         notices=tuple(notices),
     )
 

@@ -232,7 +232,10 @@ class FrameCheck(Frozen):
 
 
 class Length(Frozen):
-    """Words, and the seconds they take to say at the fast and the slow end of 130-150 words a minute."""
+    """Words, and the seconds they take to say at the fast and the slow end of 130-150 words a minute.
+
+    Both are the time that was measured where the answer was spoken.
+    """
 
     words: int
     seconds_fast: float

@@ -76,4 +76,4 @@ def scorer(pack: "Pack", encoder: "Encoder") -> "Scorer":
 @pytest.fixture
 def loaded(encoder: "Encoder", monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands that score find the encoder of the session already loaded."""
-    monkeypatch.setattr("coach.cli.answer.chosen_encoder", lambda name: encoder)
+    monkeypatch.setattr("coach.cli.reviewing.chosen_encoder", lambda name: encoder)

@@ -1,13 +1,11 @@
 """`coach answer`: feedback on one answer."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from coach import resources
 from coach.cli.answer_text import answer_text, required
 from coach.cli.app import app
 from coach.cli.critic_options import (
@@ -20,25 +18,14 @@ from coach.cli.critic_options import (
     chosen_settings,
     without_critic,
 )
-from coach.cli.options import (
-    EncoderOption,
-    JsonOption,
-    PackOption,
-    WeightsOption,
-    chosen_encoder,
-    chosen_pack,
-)
-from coach.cli.watching import Showing, Waiting
+from coach.cli.options import EncoderOption, JsonOption, PackOption, WeightsOption, chosen_pack
+from coach.cli.reviewing import chosen_critic, chosen_scorer, coached_and_shown, print_document
 from coach.domain import Answer, Channel, Feedback
 from coach.errors import UsageError
-from coach.packs import Pack
 from coach.render.markdown import feedback_markdown
-from coach.render.terminal import print_feedback
-from coach.settings import Settings
 
 if TYPE_CHECKING:
-    from coach.coaching import Critic
-    from coach.scoring.scorer import Scorer
+    from coach.coaching import Watcher
 
 
 @app.command("answer")
@@ -83,34 +70,17 @@ def answer_command(
     from coach.coaching import coach
 
     settings = chosen_settings(critic, model, samples, max_cost)
-    reviewer = _critic(chosen, pack, settings, rewrite, refresh) if settings.has_critic else None
+    reviewer = chosen_critic(chosen, pack, settings, rewrite, refresh)
+
+    def coached(watcher: "Watcher") -> Feedback:
+        return without_critic(
+            coach(answer, chosen_scorer(chosen, encoder, weights), reviewer, watcher), settings
+        )
+
+    printed = print_document if as_json else _print_markdown if as_markdown else None
     console = Console(soft_wrap=False, highlight=False)
-    if as_json or as_markdown or not console.is_terminal:
-        with Waiting(asks=reviewer is not None) as watcher:
-            feedback = coach(answer, _scorer(chosen, encoder, weights), reviewer, watcher)
-        feedback = without_critic(feedback, settings)
-        if as_json:
-            # Escaped to ASCII: an answer's control and direction characters must not reach a terminal raw.
-            document = json.dumps(feedback.model_dump(mode="json"), indent=2)
-            typer.echo(document.replace("\x7f", "\\u007f"))
-        elif as_markdown:
-            typer.echo(feedback_markdown(feedback))
-        else:
-            print_feedback(feedback, console)
-        return
-    with Showing(console, asks=reviewer is not None) as shown:
-        feedback = coach(answer, _scorer(chosen, encoder, weights), reviewer, shown)
-    shown.finished(without_critic(feedback, settings))
+    coached_and_shown(coached, console, asks=reviewer is not None, printed=printed)
 
 
-def _critic(pack: Pack, directory: Path | None, settings: Settings, rewrite: bool, refresh: bool) -> "Critic":
-    from coach.critic.critic import load_critic
-
-    where = directory or resources.default_pack_dir()
-    return load_critic(settings, pack, where, rewrite=rewrite, refresh=refresh)
-
-
-def _scorer(pack: Pack, encoder: str | None, weights: Path | None) -> "Scorer":
-    from coach.scoring.scorer import load_scorer
-
-    return load_scorer(pack, chosen_encoder(encoder), weights)
+def _print_markdown(feedback: Feedback) -> None:
+    typer.echo(feedback_markdown(feedback))

@@ -35,8 +35,9 @@ class CoachGroup(TyperGroup):
                 raise
             say(f"coach: {error}")
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            say("coach: stopped; nothing was written")
+        except KeyboardInterrupt as stopped:
+            # A command that keeps something says so itself.
+            say(f"coach: {stopped or 'stopped; nothing was written'}")
             raise typer.Exit(130) from None
         except BrokenPipeError:
             # The reader of a pipe went away, as `head` does: that is not an error.

@@ -60,11 +60,17 @@ def chosen_settings(
 
 def without_critic(feedback: Feedback, settings: Settings) -> Feedback:
     """Add the one line that says how to get a critic, where none is set up and none was turned down."""
-    if settings.service is not None or settings.offline or not settings.critic:
+    text = how_to_get_a_critic(settings)
+    if text is None:
         return feedback
-    notice = Notice(
-        kind="info",
-        text="No critic: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server, to have a language model "
-        "review the answer too.",
+    return feedback.model_copy(update={"notices": (*feedback.notices, Notice(kind="info", text=text))})
+
+
+def how_to_get_a_critic(settings: Settings) -> str | None:
+    """One line on it, where no critic is set up and none was turned down."""
+    if settings.service is not None or settings.offline or not settings.critic:
+        return None
+    return (
+        "No critic: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server, to have a language model "
+        "review the answer too."
     )
-    return feedback.model_copy(update={"notices": (*feedback.notices, notice)})

@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 from rich.console import Console
+from rich.text import Text
 
 from coach.cli.app import app, say
 from coach.cli.options import JsonOption
+from coach.domain import Feedback
 from coach.errors import UsageError
-from coach.history.store import Attempt, History, data_folder
+from coach.history.store import FOLLOW_UP, Attempt, Begun, History, data_folder
 from coach.render.history import print_attempts, progress
 from coach.render.plain import one_line
 from coach.render.terminal import print_feedback
@@ -35,17 +37,25 @@ def list_attempts(
     if as_json:
         typer.echo(TypeAdapter(tuple[Attempt, ...]).dump_json(attempts, indent=2).decode())
         return
-    if not attempts:
+    unfinished = [one for one in kept.unfinished() if question in (None, one.question)]
+    if not attempts and not unfinished:
         say("Nothing is kept yet; coach rehearse keeps its attempts")
         return
-    console = Console(highlight=False)
-    print_attempts(attempts, console)
+    if attempts:
+        print_attempts(attempts, Console(highlight=False))
     chosen = {one.id for one in attempts}
     lines = progress([point for point in kept.points() if point.attempt in chosen])
     if lines:
-        typer.echo("\nDepth by dimension, oldest attempt first (0 absent, 1 named, 2 described, 3 reasoned)")
+        typer.echo("\nDepth by dimension, as scored offline, oldest attempt first")
         for line in lines:
             typer.echo(f"  {line}")
+        typer.echo("  0 absent, 1 named, 2 described, 3 reasoned")
+    if unfinished:
+        typer.echo(
+            "\n" * bool(attempts) + "Recorded and not scored; coach rehearse offers to go on from them"
+        )
+        for one in unfinished:
+            typer.echo(f"  {one_line(one.id)}{' (follow-up)' if one.is_follow_up else ''}")
     typer.echo(f"\nKept in {kept.folder}")
 
 
@@ -64,9 +74,18 @@ def show_attempt(
     if as_json:
         typer.echo(feedback.model_dump_json(indent=2))
         return
-    print_feedback(feedback, Console(soft_wrap=False, highlight=False))
-    typer.echo(f"\nYou said: {one_line(feedback.answer.text)}")
-    typer.echo(f"Kept in {kept.folder_of(attempt)}")
+    console = Console(soft_wrap=False, highlight=False)
+    folder = kept.folder_of(attempt)
+    _print(feedback, console)
+    if (folder / FOLLOW_UP).exists():
+        console.print(Text("\nFollow-up", "bold"))
+        _print(kept.feedback_in(folder, FOLLOW_UP), console)
+    typer.echo(f"Kept in {folder}")
+
+
+def _print(feedback: Feedback, console: Console) -> None:
+    print_feedback(feedback, console)
+    console.print(Text(f"\nYou said: {one_line(feedback.answer.text)}"))
 
 
 @history.command("delete")
@@ -82,9 +101,19 @@ def delete_attempts(
     kept = History(data_folder())
     if bool(ids) == everything:
         raise UsageError("which attempts? Give ids, or --all for every one; coach history lists them")
-    chosen = kept.attempts() if everything else tuple(dict.fromkeys(kept.find(id) for id in ids or ()))
+    if everything:
+        begun = [one for one in kept.unfinished() if not one.is_follow_up]
+        chosen: tuple[Attempt | Begun, ...] = (*kept.attempts(), *begun)
+    else:
+        chosen = tuple(dict.fromkeys(kept.find_any(id) for id in ids or ()))
+    if not chosen:
+        say("Nothing is kept, so nothing is deleted")
+        return
     if not yes:
         names = ", ".join(one.id for one in chosen[:3]) + (", ..." if len(chosen) > 3 else "")
         typer.confirm(f"Delete {len(chosen)} ({names}) for good?", abort=True, err=True)
-    kept.delete(chosen)
+    if everything:
+        kept.delete_all()
+    else:
+        kept.delete(chosen)
     say(f"Deleted: {len(chosen)}")

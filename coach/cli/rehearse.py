@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,26 +12,30 @@ import typer
 from rich.console import Console
 
 from coach.cli.app import app, say
-from coach.cli.critic_options import chosen_settings
-from coach.cli.options import (
-    EncoderOption,
-    JsonOption,
-    PackOption,
-    WeightsOption,
-    chosen_encoder,
-    chosen_pack,
+from coach.cli.critic_options import (
+    CriticOption,
+    MaxCostOption,
+    ModelOption,
+    RefreshOption,
+    RewriteOption,
+    SamplesOption,
+    chosen_settings,
+    how_to_get_a_critic,
 )
+from coach.cli.options import EncoderOption, JsonOption, PackOption, WeightsOption, chosen_pack
+from coach.cli.paragraphs import show_paragraph
+from coach.cli.reviewing import chosen_critic, chosen_scorer, coached_and_shown, print_document
 from coach.cli.summary_screen import print_summary
 from coach.cli.transcribe import MinutesOption, RecogniserOption, TranscriptionModelOption
 from coach.domain import Feedback
 from coach.errors import UsageError
 from coach.history.store import History, data_folder
-from coach.render.terminal import print_feedback
 from coach.speech.choice import choose
 from coach.speech.keywords import load_keywords
 
 if TYPE_CHECKING:
-    pass
+    from coach.cli.sitting import Sitting
+    from coach.coaching import Watcher
 
 
 @app.command("rehearse")
@@ -47,7 +51,7 @@ def rehearse_command(
         ),
     ] = None,
     recogniser: RecogniserOption = "auto",
-    model: TranscriptionModelOption = None,
+    transcription_model: TranscriptionModelOption = None,
     device: Annotated[
         str | None, typer.Option("--device", help="Record from the microphone whose name has this in it.")
     ] = None,
@@ -62,15 +66,21 @@ def rehearse_command(
     pack: PackOption = None,
     encoder: EncoderOption = None,
     weights: WeightsOption = None,
+    critic: CriticOption = None,
+    model: ModelOption = None,
+    samples: SamplesOption = None,
+    rewrite: RewriteOption = False,
+    max_cost: MaxCostOption = None,
+    refresh: RefreshOption = False,
 ) -> None:
     """Answer aloud with the clock running, read what was heard, and get feedback; then a follow-up.
 
-    Recordings and feedback stay on this machine; coach history lists and deletes them.
+    Recordings and feedback stay on this machine; coach history lists and deletes them. A critic, where one is
+    set up, is sent the text of each answer.
 
     Example: coach rehearse what-is-drift --audio answer.m4a
     """
     from coach.cli.sitting import Sitting
-    from coach.scoring.scorer import load_scorer
 
     chosen = chosen_pack(pack)
     if as_json and question is None:
@@ -78,37 +88,52 @@ def rehearse_command(
     if not yes and not sys.stdin.isatty():
         raise UsageError("nobody can review the transcript here; give --yes, or run it in a terminal")
     asked = chosen.question(question) if question else None
-    engine = choose(recogniser, chosen_settings(), model, load_keywords())
+    settings = chosen_settings(critic, model, samples, max_cost)
+    engine = choose(recogniser, settings, transcription_model, load_keywords())
+    reviewer = chosen_critic(chosen, pack, settings, rewrite, refresh)
     say(f"Recogniser {engine.why}")
+    if reviewer is not None:
+        say(f"Critic {settings.chosen_model}: is sent the text of each answer, no sound")
+    elif hint := how_to_get_a_critic(settings):
+        say(hint)
+    console = Console(soft_wrap=False, highlight=False)
+
+    def show(coached: "Callable[[Watcher], Feedback]", asks: bool) -> Feedback:
+        return coached_and_shown(coached, console, asks, print_document if as_json else None)
+
     with _history(no_keep) as history:
         sitting = Sitting(
             pack=chosen,
             history=history,
             recogniser=engine.recogniser,
-            scorer=lambda: load_scorer(chosen, chosen_encoder(encoder), weights),
+            scorer=lambda: chosen_scorer(chosen, encoder, weights),
+            critic=reviewer,
             audio=tuple(audio or ()),
             device=device,
             speak=speak,
             ask=not yes,
             force=force,
             minutes=minutes,
-            show=_shown(as_json),
+            show=show,
         )
-        sitting.run(asked)
-        if sitting.summary is not None and asked is None:
-            print_summary(sitting.summary, Console(soft_wrap=False, highlight=False))
-        if not no_keep and sitting.kept:
-            say(f"Kept: {', '.join(one.id for one in sitting.kept)}; coach history shows and deletes")
+        try:
+            sitting.run(asked)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_stopped(sitting, no_keep)) from None
+        finally:
+            # Whatever ended the sitting, what was answered until then is summed up.
+            if sitting.summary is not None and asked is None:
+                print_summary(sitting.summary, console)
+            if not no_keep and sitting.kept:
+                show_paragraph(f"Kept: {', '.join(one.id for one in sitting.kept)}; see coach history")
 
 
-def _shown(as_json: bool):  # type: ignore[no-untyped-def]
-    def show(feedback: Feedback) -> None:
-        if as_json:
-            typer.echo(feedback.model_dump_json(indent=2))
-        else:
-            print_feedback(feedback, Console(soft_wrap=False, highlight=False))
-
-    return show
+def _stopped(sitting: "Sitting", no_keep: bool) -> str:
+    if no_keep:
+        return "stopped; nothing of this sitting was kept"
+    if sitting.left is not None:
+        return "stopped; what you said is kept, and the next coach rehearse offers to go on from it"
+    return "stopped"
 
 
 @contextmanager

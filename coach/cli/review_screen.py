@@ -12,19 +12,34 @@ from typing import Literal, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from coach.cli.app import say
+from coach.cli.paragraphs import show_paragraph
 from coach.errors import SpeechError
 from coach.rehearsal.review import is_unreliable, marked
 from coach.render.plain import one_line
+from coach.speech.decoding import Sound
+from coach.speech.recogniser import Recogniser
+from coach.speech.transcription import transcribe
 from coach.spoken import Transcript
 
 
 class Reviewed(NamedTuple):
-    """What came of a review: the transcript, the text where it was corrected, or the wish to record again."""
+    """What came of a review: the transcript, the text where it was corrected, or the wish to record.
+
+    `record` is "again" for a new recording in its place, "on" for more at its end.
+    """
 
     transcript: Transcript
     text: str | None
-    again: bool = False
+    record: Literal["again", "on"] | None = None
+
+
+def heard_in(sound: Sound, recogniser: Recogniser) -> Transcript:
+    """Transcribe a sound; a terminal shows that this takes its time."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return transcribe(sound, recogniser)
+    with console.status("Listening to the recording"):
+        return transcribe(sound, recogniser)
 
 
 def review(
@@ -33,9 +48,9 @@ def review(
     ask: Callable[[str], str] = input,
     edit: Callable[[str], str] | None = None,
 ) -> Reviewed:
-    """Show a transcript and ask what to do with it, until it is accepted or to be recorded again."""
-    show(transcript)
-    again = ", r records again" if may_record else ""
+    """Show a transcript and ask what to do with it, until it is accepted or more is to be recorded."""
+    show_transcript(transcript)
+    again = ", r records again, g goes on recording" if may_record else ""
     text: str | None = None
     while True:
         print(f"Enter accepts, e edits{again}: ", end="", file=sys.stderr, flush=True)
@@ -47,12 +62,12 @@ def review(
             return Reviewed(transcript.model_copy(update={"reviewed": True}), text)
         if answer == "e":
             text = " ".join((edit or edited)(transcript.text if text is None else text).split())
-            say(f"Corrected: {text}")
-        elif answer == "r" and may_record:
-            return Reviewed(transcript, None, again=True)
+            show_paragraph(f"Corrected: {text}")
+        elif answer in ("r", "g") and may_record:
+            return Reviewed(transcript, None, record="again" if answer == "r" else "on")
 
 
-def show(transcript: Transcript) -> None:
+def show_transcript(transcript: Transcript) -> None:
     """Print a transcript on stderr, doubtful words marked, with the recogniser's confidence."""
     console = Console(stderr=True, highlight=False)
     console.print(Text("\nWhat was heard, doubtful words as [word?]:", style="bold"))

@@ -3,35 +3,55 @@
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from coach.cli.app import say
+from coach.cli.paragraphs import show_paragraph
 from coach.cli.recording_screen import RecordingScreen, proposals, show_question
-from coach.cli.review_screen import review
+from coach.cli.review_screen import heard_in, review
+from coach.coaching import Critic, Watcher
 from coach.domain import Feedback, Question
-from coach.history.store import RECORDING, Attempt, Begun, History, write_private
+from coach.errors import SpeechError
+from coach.history.store import Attempt, Begun, History, write_private
 from coach.packs import Pack
-from coach.rehearsal.attempt import feedback_on
+from coach.rehearsal.attempt import FOLLOW_UP_SHARE, as_follow_up, feedback_on, follow_up_of
 from coach.rehearsal.selection import propose
 from coach.rehearsal.summary import Summary, summarise
 from coach.scoring.scorer import Scorer
-from coach.speech.decoding import DecodingLimits, decode
+from coach.speech.decoding import RATE, DecodingLimits, decode
 from coach.speech.recogniser import Recogniser
 from coach.speech.recording import Microphone
 from coach.speech.repairs import NameEar
 from coach.speech.streamed_wav import HEADER_BYTES
-from coach.speech.transcription import transcribe
+from coach.speech.taking import Taken
+from coach.spoken import Transcript
 
-_FOLLOW_UP_RECORDING = "follow-up.wav"
-# An interviewer's follow-up is answered in less time than the question.
-_FOLLOW_UP_SHARE = 0.5
-_FOLLOW_UP_NOTICE = (
-    "This answers the follow-up; what the question asks for beyond it counts as missing, so read the depth "
-    "of what you did cover, not the overall mark."
-)
-# Two seconds of 16-bit sound at 16 kHz: less is no answer to go on from.
-_LEAST_BYTES = 64_000
+_BYTES_A_SECOND = 2 * RATE
+# Less than two seconds of sound is no answer to go on from.
+_LEAST_BYTES = 2 * _BYTES_A_SECOND
+# Coaches an answer, shows what comes of it, and returns it; a critic may be asked where the flag says so.
+Show = Callable[[Callable[[Watcher], Feedback], bool], Feedback]
+
+
+class Asked(NamedTuple):
+    """What was asked: a question of the pack, or a follow-up to it, with `limit` seconds to answer."""
+
+    question: Question
+    text: str
+    limit: float
+    is_follow_up: bool = False
+
+    @classmethod
+    def from_question(cls, question: Question) -> "Asked":
+        """The question itself."""
+        return cls(question, question.text, question.time_limit)
+
+    @classmethod
+    def from_follow_up(cls, question: Question, text: str) -> "Asked":
+        """A follow-up to a question."""
+        return cls(question, text, question.time_limit * FOLLOW_UP_SHARE, is_follow_up=True)
 
 
 class Heard(NamedTuple):
@@ -40,6 +60,11 @@ class Heard(NamedTuple):
     path: Path
     notices: tuple[str, ...] = ()
     cut_by_clock: bool = False
+
+    @classmethod
+    def from_taken(cls, path: Path, taken: Taken) -> "Heard":
+        """A recording that was just made."""
+        return cls(path, (taken.notice,) if taken.notice else (), taken.ended == "clock")
 
 
 class Sitting:
@@ -52,16 +77,17 @@ class Sitting:
         history: History,
         recogniser: Recogniser,
         scorer: Callable[[], Scorer],
+        show: Show,
+        critic: Critic | None = None,
         audio: tuple[Path, ...] = (),
         device: str | None = None,
         speak: bool = False,
         ask: bool = True,
         force: bool = False,
         minutes: float = 10.0,
-        show: Callable[[Feedback], None],
     ) -> None:
         self._pack, self._history, self._recogniser = pack, history, recogniser
-        self._load_scorer, self._scorer = scorer, None
+        self._load_scorer, self._scorer, self._critic = scorer, None, critic
         self._audio, self._device, self._speak = list(audio), device, speak
         self._from_files = bool(audio)
         self._ask, self._force, self._show = ask, force, show
@@ -71,7 +97,15 @@ class Sitting:
         self._feedbacks: list[Feedback] = []
         self.kept: list[Attempt] = []
 
+        self._begun: Begun | None = None
+
     _scorer: Scorer | None
+
+    @property
+    def left(self) -> Begun | None:
+        """The attempt, or follow-up, whose recording was made and not scored; None where there is none."""
+        begun = self._begun
+        return begun if begun is not None and begun.recording.exists() else None
 
     @property
     def summary(self) -> Summary | None:
@@ -85,48 +119,55 @@ class Sitting:
         if question is not None:
             self._one(question)
             return
-        questions = propose(self._pack, self._history.attempts())
+        attempts = self._history.attempts()
+        questions = propose(self._pack, attempts)
         if self._from_files:
             questions = questions[: len(self._audio)]
-        proposals(questions)
+        proposals(questions, attempts)
         for number, one in enumerate(questions):
             if number and not self._from_files and not self._wants("Go on to the next question?", True):
                 break
             self._one(one)
 
     def _one(self, question: Question, begun: Begun | None = None, resume: bool = False) -> None:
-        started = datetime.now().astimezone()
-        begun = begun or self._history.begin(started, question.id)
+        begun = begun or self._history.begin(datetime.now().astimezone(), question.id)
+        asked, self._begun = Asked.from_question(question), begun
         try:
-            heard = self._heard(question.text, question.time_limit, begun.folder / RECORDING, resume)
-            feedback = self._coached(question, heard)
+            self._answered(asked, begun, self._heard(asked, begun.recording, resume))
         except BaseException:
-            # What holds a recording is offered again at the next start; an empty folder is of no use.
-            if not any(begun.folder.glob("*.wav")):
+            # A recording is offered again at the next start; an empty folder, or a copy, is of no use.
+            if self._from_files or not any(begun.folder.glob("*.wav")):
                 self._history.discard(begun)
             raise
+
+    def _answered(self, asked: Asked, begun: Begun, heard: Heard) -> None:
+        self._begun = begun
+        feedback = self._coached(asked, heard)
         self.kept.append(self._history.keep(begun.folder, begun.started, feedback))
+        self._begun = None
         self._feedbacks.append(feedback)
-        self._show(feedback)
-        self._follow_up(question, feedback, begun)
-
-    def _follow_up(self, question: Question, feedback: Feedback, begun: Begun) -> None:
-        if feedback.follow_up is None or self._from_files or not self._ask:
+        following = follow_up_of(feedback)
+        if following is None or self._from_files or not self._ask:
             return
-        say(f"Follow-up: {feedback.follow_up}")
-        if not self._wants("Answer it?", False):
-            return
-        limit = question.time_limit * _FOLLOW_UP_SHARE
-        heard = self._heard(feedback.follow_up, limit, begun.folder / _FOLLOW_UP_RECORDING)
-        answered = self._coached(question, heard._replace(notices=(*heard.notices, _FOLLOW_UP_NOTICE)))
-        self._history.keep_follow_up(begun.folder, answered)
-        self._show(answered)
+        print(file=sys.stderr)
+        show_paragraph(f"Follow-up: {following}")
+        if self._wants("Answer it?", False):
+            self._followed_up(asked.question, following, begun, resume=False)
 
-    def _heard(self, text: str, limit: float, path: Path, resume: bool = False) -> Heard:
+    def _followed_up(self, question: Question, text: str, begun: Begun, resume: bool) -> None:
+        asked, self._begun = Asked.from_follow_up(question, text), begun.followed_up
+        self._keep_follow_up(asked, begun, self._heard(asked, self._begun.recording, resume))
+
+    def _keep_follow_up(self, asked: Asked, begun: Begun, heard: Heard) -> None:
+        self._begun = begun.followed_up
+        self._history.keep_follow_up(begun.folder, self._coached(asked, heard))
+        self._begun = None
+
+    def _heard(self, asked: Asked, path: Path, resume: bool = False) -> Heard:
         """Get the sound of an answer into the attempt's folder, from the next file or the microphone."""
         if self._from_files:
             source = self._audio.pop(0)
-            show_question(text, limit)
+            show_question(asked.text, asked.limit)
             # Decoding says what is wrong with a file before anything of it is kept.
             sound = decode(source, self._limits)
             kept = path.with_suffix(source.suffix or ".audio")
@@ -134,38 +175,67 @@ class Sitting:
             return Heard(kept, (sound.notice,) if sound.notice else ())
         if self._screen is None:
             self._screen = RecordingScreen(Microphone.from_name(self._device), self._speak)
-        taken = self._screen.record(text, limit, path, resume)
-        return Heard(path, (taken.notice,) if taken.notice else (), taken.ended == "clock")
+        return Heard.from_taken(path, self._screen.record(asked.text, asked.limit, path, resume))
 
-    def _coached(self, question: Question, heard: Heard) -> Feedback:
-        while True:
-            sound = decode(heard.path, self._limits)
-            transcript = transcribe(sound, self._recogniser)
-            transcript = transcript.model_copy(update={"cut_by_clock": heard.cut_by_clock})
-            text = None
-            if self._ask:
-                reviewed = review(transcript, may_record=not self._from_files)
-                if reviewed.again and self._screen is not None:
-                    taken = self._screen.record(question.text, question.time_limit, heard.path)
-                    heard = Heard(heard.path, (taken.notice,) if taken.notice else (), taken.ended == "clock")
-                    continue
-                transcript, text = reviewed.transcript, reviewed.text
+    def _coached(self, asked: Asked, heard: Heard) -> Feedback:
+        heard, transcript, text = self._reviewed(asked, heard)
+
+        def coached(watcher: Watcher) -> Feedback:
             if self._scorer is None:
                 self._scorer = self._load_scorer()
             if self._ear is None:
                 self._ear = NameEar.from_model()
-            return feedback_on(
-                question, transcript, self._scorer, text, heard.notices, self._force, self._ear
+            on = partial(
+                feedback_on,
+                asked.question,
+                transcript,
+                self._scorer,
+                text,
+                heard.notices,
+                self._force,
+                self._ear,
             )
+            if not asked.is_follow_up:
+                return on(self._critic, watcher)
+            # A critic reviews answers to the pack's questions; a follow-up has no references of its own.
+            feedback = as_follow_up(on(), asked.text)
+            watcher.offline(feedback)
+            return feedback
+
+        return self._show(coached, self._critic is not None and not asked.is_follow_up)
+
+    def _reviewed(self, asked: Asked, heard: Heard) -> tuple[Heard, Transcript, str | None]:
+        """The recording, what was heard in it, and the text where somebody corrected it."""
+        while True:
+            transcript = heard_in(decode(heard.path, self._limits), self._recogniser)
+            transcript = transcript.model_copy(update={"cut_by_clock": heard.cut_by_clock})
+            if not self._ask:
+                return heard, transcript, None
+            reviewed = review(transcript, may_record=not self._from_files)
+            if reviewed.record is None:
+                return heard, reviewed.transcript, reviewed.text
+            heard = self._recorded_again(asked, heard, resume=reviewed.record == "on")
+
+    def _recorded_again(self, asked: Asked, heard: Heard, resume: bool) -> Heard:
+        """Record anew or go on; where the microphone cannot be had, what there is stays as it was."""
+        try:
+            return self._heard(asked, heard.path, resume)
+        except SpeechError as error:
+            if not heard.path.exists():
+                raise
+            say(f"Not recorded: {error}")
+            return heard
 
     def _offer_unfinished(self) -> None:
         """Offer to go on from a recording that a crash, a lost device or a refusal left behind."""
+        known = {question.id for question in self._pack.questions}
         for begun in self._history.unfinished():
-            path = begun.folder / RECORDING
-            if path.stat().st_size < HEADER_BYTES + _LEAST_BYTES:
+            size = begun.recording.stat().st_size
+            if size < HEADER_BYTES + _LEAST_BYTES or begun.question not in known:
                 continue
-            seconds = (path.stat().st_size - HEADER_BYTES) / 32_000
-            say(f"Unfinished: {begun.question}, {seconds:.0f} s, from {begun.started:%d %B %H:%M}")
+            seconds = (size - HEADER_BYTES) / _BYTES_A_SECOND
+            what = f"{begun.question}, follow-up" if begun.is_follow_up else begun.question
+            say(f"Unfinished: {what}, {seconds:.0f} s, from {begun.started:%d %B %H:%M}")
             if not self._ask:
                 continue
             print(
@@ -180,13 +250,16 @@ class Sitting:
 
     def _finish(self, begun: Begun, resume: bool) -> None:
         question = self._pack.question(begun.question)
-        if resume:
+        if begun.is_follow_up:
+            text = follow_up_of(self._history.feedback_in(begun.folder)) or question.text
+            if resume:
+                self._followed_up(question, text, begun, resume=True)
+            else:
+                self._keep_follow_up(Asked.from_follow_up(question, text), begun, Heard(begun.recording))
+        elif resume:
             self._one(question, begun, resume=True)
-            return
-        feedback = self._coached(question, Heard(begun.folder / RECORDING))
-        self.kept.append(self._history.keep(begun.folder, begun.started, feedback))
-        self._feedbacks.append(feedback)
-        self._show(feedback)
+        else:
+            self._answered(Asked.from_question(question), begun, Heard(begun.recording))
 
     def _wants(self, what: str, usual: bool) -> bool:
         if not self._ask:

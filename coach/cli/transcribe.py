@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from coach.cli.app import app, say
 from coach.cli.critic_options import chosen_settings
@@ -47,8 +46,8 @@ def transcribe_command(
 
     Example: coach transcribe answer.m4a --format srt
     """
+    from coach.cli.review_screen import heard_in
     from coach.speech.decoding import DecodingLimits, decode
-    from coach.speech.transcription import transcribe
 
     if as_json and form != "text":
         raise UsageError("--json and --format exclude each other; give one")
@@ -58,12 +57,7 @@ def transcribe_command(
     if sound.notice:
         say(f"Notice: {sound.notice}")
     say(f"Recogniser {chosen.why}")
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status("Listening"):
-            transcript = transcribe(sound, chosen.recogniser)
-    else:
-        transcript = transcribe(sound, chosen.recogniser)
+    transcript = heard_in(sound, chosen.recogniser)
     if not transcript.words:
         say("Notice: no speech was found in the recording")
     if as_json:

@@ -46,7 +46,13 @@ def _speech(database: sqlite3.Connection) -> None:
     database.execute("ALTER TABLE attempts ADD COLUMN recogniser TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_attempts, _dimensions, _speech)
+def _critic(database: sqlite3.Connection) -> None:
+    # Beside the offline mark, never in its place: marks of two scorers do not compare.
+    database.execute("ALTER TABLE attempts ADD COLUMN critic_overall REAL")
+    database.execute("ALTER TABLE attempts ADD COLUMN critic TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_attempts, _dimensions, _speech, _critic)
 
 
 def migrate(database: sqlite3.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:

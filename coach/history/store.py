@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from coach.domain import Feedback, Frozen
 from coach.errors import HistoryError, UsageError
@@ -16,13 +17,17 @@ DATA_VARIABLE = "COACH_DATA_DIR"
 INDEX = "history.sqlite3"
 ATTEMPTS = "attempts"
 FEEDBACK, TRANSCRIPT, RECORDING, BEGUN = "feedback.json", "transcript.json", "recording.wav", "attempt.json"
-FOLLOW_UP = "follow-up.json"
+FOLLOW_UP, FOLLOW_UP_RECORDING = "follow-up.json", "follow-up.wav"
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _SHORTEST_ID = 4
 
 
 class Attempt(Frozen):
-    """One kept attempt: `started` is local time with its offset, `seconds` the length of the recording."""
+    """One kept attempt: `started` is local time with its offset, `seconds` the length of the recording.
+
+    `overall` and `reasoning` are the offline marks of `scorer`; `critic_overall` is the mark of the `critic`,
+    where one reviewed the answer.
+    """
 
     id: str
     started: datetime
@@ -33,14 +38,32 @@ class Attempt(Frozen):
     scorer: str
     seconds: float | None
     recogniser: str | None
+    critic_overall: float | None = None
+    critic: str | None = None
 
 
 class Begun(Frozen):
-    """An attempt that was begun; `folder` is where its recording lies."""
+    """An attempt that was begun, or the follow-up to it; `folder` is where its recording lies."""
 
     question: str
     started: datetime
     folder: Path
+    is_follow_up: bool = False
+
+    @property
+    def id(self) -> str:
+        """The attempt's id: its folder's name."""
+        return self.folder.name
+
+    @property
+    def recording(self) -> Path:
+        """Where what is said to it is recorded."""
+        return self.folder / (FOLLOW_UP_RECORDING if self.is_follow_up else RECORDING)
+
+    @property
+    def followed_up(self) -> "Begun":
+        """The follow-up to it."""
+        return self.model_copy(update={"is_follow_up": True})
 
 
 class DimensionPoint(Frozen):
@@ -55,6 +78,9 @@ class DimensionPoint(Frozen):
     depth: int
     raw: float
     scorer: str
+
+
+_A = TypeVar("_A", bound=Attempt | Begun)
 
 
 def data_folder() -> Path:
@@ -78,7 +104,7 @@ class History:
             private_folder(self.folder)
             private_folder(self.folder / ATTEMPTS)
         except OSError as error:
-            raise HistoryError(f"{self.folder}: cannot be made ({error.strerror}); {_ELSEWHERE}") from None
+            raise HistoryError(f"{self.folder}: cannot be made ({error.strerror}); {ELSEWHERE}") from None
         for number in range(1, 1000):
             path = self.folder / ATTEMPTS / (name if number == 1 else f"{name}-{number}")
             try:
@@ -88,35 +114,43 @@ class History:
             except FileExistsError:
                 continue
             except OSError as error:
-                raise HistoryError(f"{path}: cannot be made ({error.strerror}); {_ELSEWHERE}") from None
+                raise HistoryError(f"{path}: cannot be made ({error.strerror}); {ELSEWHERE}") from None
             return begun
         raise HistoryError(f"{self.folder}: too many attempts in one second")
 
     def unfinished(self) -> tuple[Begun, ...]:
-        """The attempts with a recording and no feedback, oldest first: a crash or a refusal ended them."""
+        """The attempts and follow-ups with a recording and no feedback: a crash or a refusal ended them.
+
+        Oldest first.
+        """
         found = []
         for path in sorted((self.folder / ATTEMPTS).glob(f"*/{BEGUN}")):
             folder = path.parent
-            if (folder / FEEDBACK).exists() or not (folder / RECORDING).exists():
-                continue
             try:
                 begun = Begun.model_validate_json(path.read_bytes())
             except (OSError, ValueError):
                 continue
-            found.append(begun.model_copy(update={"folder": folder}))
+            is_follow_up = (folder / FEEDBACK).exists()
+            begun = begun.model_copy(update={"folder": folder, "is_follow_up": is_follow_up})
+            done = is_follow_up and (folder / FOLLOW_UP).exists()
+            if begun.recording.exists() and not done:
+                found.append(begun)
         return tuple(found)
 
     def keep_follow_up(self, folder: Path, feedback: Feedback) -> None:
         """Write the feedback on a follow-up beside that of its question; it counts in no progress."""
-        write_private(folder / FOLLOW_UP, feedback.model_dump_json(indent=2).encode())
+        _write(folder / FOLLOW_UP, feedback.model_dump_json(indent=2).encode())
 
     def discard(self, begun: Begun) -> None:
-        """Delete an attempt that was begun, with all its files."""
-        shutil.rmtree(begun.folder, ignore_errors=True)
+        """Delete an attempt that was begun with all its files, or only the recording of its follow-up."""
+        if begun.is_follow_up:
+            begun.recording.unlink(missing_ok=True)
+        else:
+            _remove(begun.folder)
 
     def keep(self, folder: Path, started: datetime, feedback: Feedback) -> Attempt:
         """Write feedback and transcript into an attempt's folder and index it."""
-        transcript = feedback.answer.transcript
+        transcript, critique = feedback.answer.transcript, feedback.critique
         attempt = Attempt(
             id=folder.name,
             started=started,
@@ -127,18 +161,17 @@ class History:
             scorer=str(feedback.score.scorer),
             seconds=transcript.duration if transcript else None,
             recogniser=transcript.recogniser if transcript else None,
+            critic_overall=critique.score.overall if critique else None,
+            critic=str(critique.score.scorer) if critique else None,
         )
-        try:
-            write_private(folder / FEEDBACK, feedback.model_dump_json(indent=2).encode())
-            if transcript is not None:
-                write_private(folder / TRANSCRIPT, transcript.model_dump_json(indent=2).encode())
-        except OSError as error:
-            raise HistoryError(f"{folder}: cannot be written ({error.strerror}); {_ELSEWHERE}") from None
+        if transcript is not None:
+            _write(folder / TRANSCRIPT, transcript.model_dump_json(indent=2).encode())
+        _write(folder / FEEDBACK, feedback.model_dump_json(indent=2).encode())
         with self._index() as index, index:
             index.execute("BEGIN IMMEDIATE")
             index.execute(
                 "INSERT INTO attempts (id, started, question, level, folder, overall, reasoning, scorer,"
-                " seconds, recogniser) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " seconds, recogniser, critic_overall, critic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     attempt.id,
                     attempt.started.isoformat(),
@@ -150,6 +183,8 @@ class History:
                     attempt.scorer,
                     attempt.seconds,
                     attempt.recogniser,
+                    attempt.critic_overall,
+                    attempt.critic,
                 ),
             )
             index.executemany(
@@ -168,8 +203,8 @@ class History:
             return ()
         with self._index() as index:
             rows = index.execute(
-                "SELECT id, started, question, level, overall, reasoning, scorer, seconds, recogniser"
-                " FROM attempts WHERE ? IS NULL OR question = ? ORDER BY started, id",
+                "SELECT id, started, question, level, overall, reasoning, scorer, seconds, recogniser,"
+                " critic_overall, critic FROM attempts WHERE ? IS NULL OR question = ? ORDER BY started, id",
                 (question, question),
             ).fetchall()
         return tuple(Attempt.model_validate(dict(row)) for row in rows)
@@ -187,17 +222,20 @@ class History:
 
     def find(self, id: str) -> Attempt:
         """The attempt whose id is, or begins with, `id`; UsageError where there is none or several."""
-        found = [one for one in self.attempts() if one.id == id]
-        found = found or [one for one in self.attempts() if len(id) >= _SHORTEST_ID and one.id.startswith(id)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UsageError(f"{id!r} begins {len(found)} attempts; give more of it")
-        raise UsageError(f"there is no attempt {id[:60]!r}; coach history lists them")
+        return _found(id, self.attempts())
+
+    def find_any(self, id: str) -> Attempt | Begun:
+        """As `find`, among the unfinished ones too."""
+        begun = [one for one in self.unfinished() if not one.is_follow_up]
+        return _found(id, (*self.attempts(), *begun))
 
     def feedback(self, attempt: Attempt) -> Feedback:
         """The feedback of an attempt; HistoryError where it is missing or of another version."""
-        path = self.folder_of(attempt) / FEEDBACK
+        return self.feedback_in(self.folder_of(attempt))
+
+    def feedback_in(self, folder: Path, name: str = FEEDBACK) -> Feedback:
+        """The feedback in an attempt's folder, or that on its follow-up; HistoryError as for `feedback`."""
+        path = folder / name
         try:
             return Feedback.model_validate_json(path.read_bytes())
         except OSError as error:
@@ -211,21 +249,25 @@ class History:
         """The folder of an attempt."""
         return self.folder / ATTEMPTS / attempt.id
 
-    def delete(self, attempts: Sequence[Attempt]) -> None:
+    def delete(self, attempts: Sequence[Attempt | Begun]) -> None:
         """Delete attempts with all their files; nothing of them stays in the index either."""
         for attempt in attempts:
-            folder = self.folder_of(attempt)
-            try:
-                shutil.rmtree(folder)
-            except FileNotFoundError:
-                pass
-            except OSError as error:
-                raise HistoryError(f"{folder}: cannot be deleted ({error.strerror})") from None
+            _remove(self.folder / ATTEMPTS / attempt.id)
             with self._index() as index:
                 index.execute("DELETE FROM attempts WHERE id = ?", (attempt.id,))
         with self._index() as index:
             # Deleted rows would otherwise stay readable in the file's free pages.
             index.execute("VACUUM")
+
+    def delete_all(self) -> None:
+        """Delete every attempt, finished or not, damaged or not, and the index."""
+        _remove(self.folder / ATTEMPTS)
+        try:
+            (self.folder / INDEX).unlink(missing_ok=True)
+        except OSError as error:
+            raise HistoryError(
+                f"{self.folder / INDEX}: cannot be deleted ({error.strerror}); close what uses it"
+            ) from None
 
     @contextmanager
     def _index(self) -> Iterator[sqlite3.Connection]:
@@ -236,7 +278,7 @@ class History:
                 write_private(path, b"")
             index = sqlite3.connect(path, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            raise HistoryError(f"{path}: cannot be opened ({error}); {_ELSEWHERE}") from None
+            raise HistoryError(f"{path}: cannot be opened ({error}); {ELSEWHERE}") from None
         try:
             index.row_factory = sqlite3.Row
             index.execute("PRAGMA foreign_keys = ON")
@@ -253,10 +295,37 @@ class History:
             index.close()
 
 
+def _found(id: str, among: Sequence[_A]) -> _A:
+    found = [one for one in among if one.id == id]
+    found = found or [one for one in among if len(id) >= _SHORTEST_ID and one.id.startswith(id)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{id!r} begins {len(found)} attempts; give more of it")
+    raise UsageError(f"there is no attempt {id[:60]!r}; coach history lists them")
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise HistoryError(f"{folder}: cannot be deleted ({error.strerror})") from None
+
+
 def private_folder(path: Path) -> None:
     """Make a folder, and those above it that are missing, that only its user may enter."""
     path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     path.chmod(_PRIVATE_FOLDER)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_private(path, content)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise HistoryError(f"{path}: cannot be written ({error.strerror}); {ELSEWHERE}") from None
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -267,4 +336,4 @@ def write_private(path: Path, content: bytes) -> None:
     path.chmod(_PRIVATE_FILE)
 
 
-_ELSEWHERE = f"set {DATA_VARIABLE} to a folder that you may write to, or give --no-keep"
+ELSEWHERE = f"set {DATA_VARIABLE} to a folder that you may write to, or give --no-keep"

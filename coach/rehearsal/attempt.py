@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 
-from coach.coaching import coach
+from coach.coaching import Critic, Watcher, coach
 from coach.domain import Answer, Feedback, Notice, Question
 from coach.rehearsal.review import check_unreviewed
+from coach.scoring.next_steps import STRONG
 from coach.scoring.scorer import Scorer
 from coach.speech.repairs import NameEar
 from coach.spoken import NameSuggestion, Transcript
+from coach.text.length import length
+
+# An interviewer's follow-up is answered in less time than the question.
+FOLLOW_UP_SHARE = 0.5
+_FOLLOW_UP_NOTICE = (
+    "This answers the follow-up; what the question asks for beyond it counts as missing, so read the depth "
+    "of what you did cover, not the overall mark."
+)
 
 
 def feedback_on(
@@ -18,11 +27,13 @@ def feedback_on(
     notices: Sequence[str] = (),
     force: bool = False,
     ear: NameEar | None = None,
+    critic: Critic | None = None,
+    watcher: Watcher | None = None,
 ) -> Feedback:
     """Coach a spoken answer; `text` is the transcript as a person corrected it, None where nobody did.
 
-    `ear` suggests tool names for doubtful words, `notices` are added to the feedback. Raises SpeechError
-    where the text is too doubtful to score unread.
+    `ear` suggests tool names for doubtful words, `notices` are added to the feedback; `critic` and `watcher`
+    are those of `coach`. Raises SpeechError where the text is too doubtful to score unread.
     """
     forced = check_unreviewed(transcript, force)
     # Whoever corrected the text has named the tools; offsets of what was heard mean nothing in it.
@@ -34,18 +45,40 @@ def feedback_on(
         transcript=transcript,
         suggestions=suggestions,
     )
-    feedback = coach(answer, scorer)
     added = [*([forced] if forced else []), *(Notice(kind="info", text=one) for one in notices)]
     added += [Notice(kind="info", text=_perhaps(one)) for one in suggestions]
-    added.append(Notice(kind="info", text=_heard(transcript)))
-    return feedback.model_copy(update={"notices": (*feedback.notices, *added)})
+    added.append(Notice(kind="info", text=_heard(transcript, text is not None)))
+    return coach(answer, scorer, critic, watcher, added)
+
+
+def follow_up_of(feedback: Feedback) -> str | None:
+    """What to ask next: the critic's follow-up, which is on this very answer, else the pack's."""
+    critique = feedback.critique
+    return (critique.follow_up if critique is not None else None) or feedback.follow_up
+
+
+def as_follow_up(feedback: Feedback, asked: str) -> Feedback:
+    """Feedback on the answer to a follow-up, which was measured by the question that it belongs to."""
+    answer, limit = feedback.answer, int(feedback.question.time_limit * FOLLOW_UP_SHARE)
+    taken = feedback.delivery.last_word if feedback.delivery else None
+    return feedback.model_copy(
+        update={
+            "question": feedback.question.model_copy(update={"text": asked, "time_limit": limit}),
+            "length": length(answer.text, limit, taken),
+            # There is no follow-up to the follow-up.
+            "follow_up": None,
+            "next_steps": tuple(one for one in feedback.next_steps if one != STRONG),
+            "notices": (Notice(kind="info", text=_FOLLOW_UP_NOTICE), *feedback.notices),
+        }
+    )
 
 
 def _perhaps(suggestion: NameSuggestion) -> str:
     return f"“{suggestion.heard}” may be {suggestion.name}, misheard: masked as a name, left as heard."
 
 
-def _heard(transcript: Transcript) -> str:
+def _heard(transcript: Transcript, corrected: bool) -> str:
     sure = "" if transcript.confidence is None else f", {transcript.confidence:.0%} sure of its words"
-    read = "read and accepted by you" if transcript.reviewed else "not reviewed"
+    accepted = "corrected by you" if corrected else "read and accepted by you"
+    read = accepted if transcript.reviewed else "not reviewed"
     return f"Transcribed by {transcript.recogniser}{sure}; {read}."

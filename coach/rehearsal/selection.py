@@ -16,7 +16,8 @@ _ARCHITECTURE = ("azure-architecture", "churn-on-azure", "fraud-model-safely")
 def propose(pack: Pack, attempts: Sequence[Attempt]) -> tuple[Question, ...]:
     """Three questions (fewer where the pack has fewer): one of failure, one of architecture, one of any kind.
 
-    Within each kind the ones never answered come first, then those with the lowest newest mark.
+    Within each kind the ones never answered come first, in the order of the list, then those with the lowest
+    newest mark.
     """
     newest = {one.question: one.overall for one in attempts}
 
@@ -26,7 +27,7 @@ def propose(pack: Pack, attempts: Sequence[Attempt]) -> tuple[Question, ...]:
 
     chosen: list[Question] = []
     for ids, level in ((_FAILURE, "scenario"), (_ARCHITECTURE, "two-minute")):
-        kind = [one for one in pack.questions if one.id in ids]
+        kind = sorted((one for one in pack.questions if one.id in ids), key=lambda one: ids.index(one.id))
         found = worst(kind or [one for one in pack.questions if one.level == level])
         chosen += [found] if found else []
     while len(chosen) < PROPOSED and (found := worst(pack.questions)):

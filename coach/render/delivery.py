@@ -9,7 +9,7 @@ from coach.spoken import Delivery, Stretch
 PACE_BAND = (120, 160)
 # Laske and DiGennaro Reed (2024), doi 10.1002/jaba.1093: up to five a minute are harmless, twelve hurt.
 HARMLESS_FILLERS, HURTFUL_FILLERS = 5, 12
-_SHORTEST_STRIP, _OTHER = 10, "·"
+_SHORTEST_STRIP, _OTHER, _SILENT = 10, "·", "_"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -43,7 +43,7 @@ def strip(
             if share > 0:
                 shares[stretch.dimension] = shares.get(stretch.dimension, 0.0) + share
         name = max(shares, key=lambda one: shares[one]) if shares else ""
-        strip_letters.append(" " if name == "" else _OTHER if name is None else letters[name])
+        strip_letters.append(_SILENT if name == "" else _OTHER if name is None else letters[name])
     for stretch in stretches:
         if stretch.dimension is not None:
             seconds[stretch.dimension] += stretch.end - stretch.start
@@ -51,9 +51,11 @@ def strip(
         f"{letters[name]} {titles.get(name, name)} {numbers.duration(seconds[name])}" for name in letters
     )
     other = sum(one.end - one.start for one in stretches if one.dimension is None)
+    silent = duration - sum(one.end - one.start for one in stretches)
     return "".join(strip_letters), (
         *legend,
         *([f"{_OTHER} nothing that earned a mark {numbers.duration(other)}"] if other else []),
+        *([f"{_SILENT} no words {numbers.duration(silent)}"] if _SILENT in strip_letters else []),
     )
 
 

@@ -12,28 +12,42 @@ from coach.render.plain import one_line
 
 # One character for each depth, absent to reasoned; digits, so that it reads aloud and in any character set.
 _LAST = 24
+_OTHER = "*"
+_FOOTNOTE = f"{_OTHER} by another scorer than the newest: does not compare with the other marks."
 
 
 def print_attempts(attempts: Sequence[Attempt], console: Console) -> None:
-    """Print attempts as a table, oldest first."""
+    """Print attempts as a table, oldest first; a mark by another scorer than the newest one's is marked."""
+    reviewed = [one for one in attempts if one.critic is not None]
+    titles = ["attempt", "overall", "reasoning", *(["critic"] if reviewed else []), "seconds"]
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for title in ("id", "question", "overall", "reasoning", "seconds"):
-        table.add_column(title, justify="left" if title in ("id", "question") else "right", overflow="fold")
+    for title in titles:
+        table.add_column(title, justify="left" if title == "attempt" else "right", overflow="fold")
+    scorer = attempts[-1].scorer if attempts else ""
+    critic = reviewed[-1].critic if reviewed else None
     for one in attempts:
+        compares = one.scorer == scorer
+        by_critic = "" if one.critic_overall is None else _mark(one.critic_overall, one.critic == critic)
         table.add_row(
             Text(one_line(one.id)),
-            Text(one_line(one.question)),
-            numbers.mark(one.overall),
-            numbers.mark(one.reasoning),
+            _mark(one.overall, compares),
+            _mark(one.reasoning, compares),
+            *([by_critic] if reviewed else []),
             "" if one.seconds is None else f"{one.seconds:.0f}",
         )
     console.print(table)
+    if any(one.scorer != scorer for one in attempts) or any(one.critic != critic for one in reviewed):
+        console.print(Text(_FOOTNOTE))
+
+
+def _mark(value: float, compares: bool) -> str:
+    return f"{numbers.mark(value)}{' ' if compares else _OTHER}"
 
 
 def progress(points: Sequence[DimensionPoint]) -> tuple[str, ...]:
     """A line for each dimension: its depth in each attempt that was asked for it, oldest first, and the mean.
 
-    Only the marks of the newest attempt's scorer are drawn: marks of two scorers do not compare.
+    Only the marks of the newest attempt's offline scorer are drawn: marks of two scorers do not compare.
     """
     if not points:
         return ()
@@ -45,9 +59,12 @@ def progress(points: Sequence[DimensionPoint]) -> tuple[str, ...]:
     for dimension, title in titles.items():
         depths = [point.depth for point in drawn if point.dimension == dimension]
         chart = "".join(str(depth) for depth in depths[-_LAST:])
-        more = "…" if len(depths) > _LAST else ""
-        lines.append(f"{title.ljust(width)}  {more}{chart}  mean {sum(depths) / len(depths):.1f}")
-    others = {point.attempt for point in points if point.scorer != scorer}
+        chart = f"{'…' if len(depths) > _LAST else ''}{chart}"
+        lines.append((title.ljust(width), chart, sum(depths) / len(depths)))
+    cells = max((len(chart) for _, chart, _ in lines), default=0)
+    shown = [f"{title}  {chart.ljust(cells)}  mean {mean:.1f}" for title, chart, mean in lines]
+    others = len({point.attempt for point in points if point.scorer != scorer})
     if others:
-        lines.append(f"{len(others)} attempts by other scorers are left out: their marks do not compare.")
-    return tuple(lines)
+        whose = "1 attempt by another scorer is" if others == 1 else f"{others} attempts by other scorers are"
+        shown.append(f"{whose} left out: marks of two scorers do not compare.")
+    return tuple(shown)

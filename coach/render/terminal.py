@@ -229,7 +229,7 @@ def _delivery(page: Page, feedback: Feedback) -> None:
     room = page.width - 2 * INDENT
     line, legend = spoken.strip(delivery.stretches, delivery.duration, titles, room)
     page.heading("Where your time went", "by the words that earned a mark")
-    page.paragraph(page.text(line.replace(" ", "_")))
+    page.paragraph(page.text(line))
     page.paragraph(page.text(", ".join(legend), "dim"))
 
 

@@ -36,6 +36,13 @@ def verdict(samples: Samples) -> Verdict:
     return "clipping" if clipped > _CLIPPED_SHARE else "good"
 
 
+# What the live line has room for while somebody speaks.
+WARNINGS: dict[Verdict, str] = {
+    "no signal": "no signal: muted?",
+    "too quiet": "too quiet: come closer",
+    "clipping": "clipping: move away",
+    "good": "",
+}
 REMEDIES: dict[Verdict, str] = {
     "no signal": "no signal: is the microphone muted, or is another one meant? See coach doctor --audio",
     "too quiet": "too quiet: come closer, or raise the input level",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,13 @@ def is_ready(model: str = DEFAULT_MODEL) -> bool:
 
 
 def _missing(model: str, error: Exception) -> str:
-    if "/" in model or "\\" in model:
+    if Path(model).exists():
         return f"{model}: holds no whisper model that can be loaded ({type(error).__name__}); give another"
+    # A model is named by a size that the package knows, or by the repository that holds it.
+    known: dict[str, str] = getattr(import_module("faster_whisper.utils"), "_MODELS", {})
+    if known and model not in known and "/" not in model:
+        return f"there is no whisper model {model!r}; known are {', '.join(known)}, or give a folder"
     return (
         f"no whisper model {model!r} is on this machine; with a network run: "
-        f"hf download Systran/faster-whisper-{model}"
+        f"hf download {known.get(model, model)}"
     )

@@ -118,10 +118,7 @@ class Stream:
             # The end is said once more when this is asked for again.
             self._blocks.put(None)
             return b"".join(sound)
-        raise Gone(
-            f"the microphone {self._device.name} went away; what you said until then is kept, "
-            "plug it in and start again to go on from there"
-        )
+        raise Gone(f"the microphone {self._device.name} went away; what you said until then is kept")
 
 
 def load_library() -> Any:

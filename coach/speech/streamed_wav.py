@@ -2,6 +2,7 @@
 
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -63,7 +64,9 @@ class StreamedWav:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        # A full disk must not hide how the recording ended: the file can be read as it is.
+        with suppress(OSError):
+            self.close()
 
 
 def is_unfinished(path: Path) -> bool:

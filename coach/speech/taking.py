@@ -9,7 +9,7 @@ import numpy as np
 from coach.errors import SpeechError
 from coach.speech.decoding import RATE
 from coach.speech.levels import Verdict, peak, verdict
-from coach.speech.recording import BLOCK, Gone, samples_of
+from coach.speech.recording import Gone, samples_of
 from coach.speech.streamed_wav import StreamedWav
 
 Key = Literal["stop", "pause"]
@@ -19,9 +19,12 @@ GRACE = 15.0
 WARNING = 15.0
 # Whether the microphone works is known after so long, long before two minutes are wasted.
 CHECKED_AFTER = 3.0
+# The level is judged by the last so many seconds: a speaker who stops to think is not too quiet.
+JUDGED = 10.0
 # A microphone that gives nothing at all for so long from the start is muted or the wrong one.
 DEAD_AFTER = 6.0
 _PATIENCE = 0.25
+_BYTES_A_SAMPLE = 2
 
 
 class Progress(NamedTuple):
@@ -52,6 +55,10 @@ class Taken(NamedTuple):
     notice: str | None = None
 
 
+class NoSignal(SpeechError):
+    """The microphone gave nothing at all from the start: nothing was said that could be kept."""
+
+
 class Source(Protocol):
     """Where sound comes from."""
 
@@ -70,9 +77,10 @@ def take(
     """Record from `source` into `wav` until a key, the clock or a mishap ends it.
 
     `keys` is asked between blocks; `report` is told about each. All sound is on disk before the next is
-    read. Raises SpeechError where the microphone gives no signal from the start.
+    read. Raises NoSignal where the microphone gives none from the start.
     """
-    recent: deque[bytes] = deque(maxlen=int(CHECKED_AFTER * RATE / BLOCK))
+    recent: deque[bytes] = deque()
+    held, level = 0, peak(samples_of(b""))
     paused, heard, came = False, False, 0.0
     while True:
         key = keys()
@@ -95,14 +103,18 @@ def take(
                     f"{wav.path} cannot be written further ({error.strerror}); what you said is kept",
                 )
             recent.append(sound)
+            held += len(sound)
+            while held - len(recent[0]) >= JUDGED * RATE * _BYTES_A_SAMPLE:
+                held -= len(recent.popleft())
             came += len(samples) / RATE
             heard = heard or bool(np.any(samples))
         if not heard and came > DEAD_AFTER:
-            raise SpeechError(
+            raise NoSignal(
                 "no signal: the microphone gives nothing at all; is it muted, or is another one meant? "
                 "Choose one with --device, coach doctor --audio lists them"
             )
         checked = verdict(samples_of(b"".join(recent))) if came >= CHECKED_AFTER else "good"
-        report(Progress(wav.seconds, limit, peak(samples), checked, paused))
+        level = peak(samples) if sound else level
+        report(Progress(wav.seconds, limit, level, checked, paused))
         if wav.seconds >= limit + GRACE:
             return Taken(wav.seconds, "clock", "The clock ended the answer 15 seconds past its limit.")

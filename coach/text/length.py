@@ -11,14 +11,16 @@ FAST_PACE = 150
 SHORT = 1 / 3
 
 
-def length(text: str, limit: int) -> Length:
-    """Count the words of `text` and the seconds they take to say; `limit` in seconds.
+def length(text: str, limit: int, taken: float | None = None) -> Length:
+    """Count the words of `text` and the seconds they take to say, or took; all in seconds.
+
+    `limit` is the time that there is, `taken` what was measured where the answer was spoken.
 
     >>> length("word " * 300, 120).verdict
     'close'
     """
     words = word_count(text)
-    fast, slow = words / FAST_PACE * 60, words / SLOW_PACE * 60
+    fast, slow = (words / FAST_PACE * 60, words / SLOW_PACE * 60) if taken is None else (taken, taken)
     if fast > limit:
         verdict = "over"
     elif slow > limit:

@@ -36,7 +36,7 @@ def quick(scorer: "Scorer", offline: Feedback, monkeypatch: pytest.MonkeyPatch) 
     """The offline part is done once, and the waits between retries are short."""
     from coach.critic import client, retrying
 
-    monkeypatch.setattr("coach.cli.answer._scorer", lambda *options: scorer)
+    monkeypatch.setattr("coach.cli.answer.chosen_scorer", lambda *options: scorer)
     monkeypatch.setattr(coaching, "_offline", lambda answer, scorer: offline)
     policy = retrying.RetryPolicy(deadline=3, attempts=2, first_wait=0.01)
     monkeypatch.setattr(client, "RetryPolicy", lambda deadline: policy)

@@ -57,7 +57,7 @@ def hears(monkeypatch: pytest.MonkeyPatch, sure: float) -> None:
 @pytest.fixture
 def spoken(data: Path, encoder: "Encoder", monkeypatch: pytest.MonkeyPatch) -> Path:
     hears(monkeypatch, 0.9)
-    monkeypatch.setattr("coach.cli.rehearse.chosen_encoder", lambda name: encoder)
+    monkeypatch.setattr("coach.cli.reviewing.chosen_encoder", lambda name: encoder)
     return data
 
 

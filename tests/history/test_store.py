@@ -7,10 +7,21 @@ from pathlib import Path
 
 import pytest
 from feedback_samples import SAMPLES
+from made_critique import critique
 
 from coach.errors import HistoryError, UsageError
 from coach.history.migrations import MIGRATIONS, migrate, version
-from coach.history.store import BEGUN, FEEDBACK, INDEX, RECORDING, History, write_private
+from coach.history.store import (
+    ATTEMPTS,
+    BEGUN,
+    FEEDBACK,
+    FOLLOW_UP,
+    FOLLOW_UP_RECORDING,
+    INDEX,
+    RECORDING,
+    History,
+    write_private,
+)
 
 START = datetime(2026, 4, 12, 18, 30, tzinfo=UTC)
 
@@ -95,6 +106,47 @@ def test_a_recording_without_feedback_is_unfinished(history: History) -> None:
     assert history.unfinished() == ()
     history.discard(begun)
     assert not begun.folder.exists()
+
+
+def test_a_follow_up_that_was_cut_off_is_unfinished(history: History) -> None:
+    folder = history.folder_of(history.find(keep(history)))
+    write_private(folder / FOLLOW_UP_RECORDING, b"half a follow-up")
+    (found,) = history.unfinished()
+    assert (found.is_follow_up, found.recording) == (True, folder / FOLLOW_UP_RECORDING)
+    history.discard(found)
+    assert history.unfinished() == ()
+    assert (folder / FEEDBACK).exists()
+    write_private(folder / FOLLOW_UP_RECORDING, b"a follow-up")
+    history.keep_follow_up(folder, SAMPLES["strong"])
+    assert history.unfinished() == ()
+    assert history.feedback_in(folder, FOLLOW_UP) == SAMPLES["strong"]
+
+
+def test_unfinished_and_damaged_attempts_are_deleted_too(history: History) -> None:
+    kept = keep(history)
+    begun = history.begin(START + timedelta(minutes=9), "what-is-mlops")
+    write_private(begun.recording, b"half an answer")
+    assert history.find_any(begun.id) == history.unfinished()[0]
+    with pytest.raises(UsageError, match="no attempt"):
+        history.find(begun.id)
+    history.delete([history.find_any(begun.id)])
+    assert [one.name for one in (history.folder / ATTEMPTS).iterdir()] == [kept]
+    (history.folder / ATTEMPTS / kept / BEGUN).write_text("{", encoding="utf-8")
+    history.delete_all()
+    assert [path for path in history.folder.rglob("*") if path.is_file()] == []
+    assert history.attempts() == ()
+
+
+def test_the_mark_of_a_critic_stands_beside_the_offline_one(history: History) -> None:
+    review = critique("It says why.")
+    begun = history.begin(START, "what-is-drift")
+    history.keep(begun.folder, START, SAMPLES["strong"].model_copy(update={"critique": review}))
+    (found,) = history.attempts()
+    assert (found.overall, found.scorer) == (
+        SAMPLES["strong"].score.overall,
+        str(SAMPLES["strong"].score.scorer),
+    )
+    assert (found.critic_overall, found.critic) == (review.score.overall, str(review.score.scorer))
 
 
 def test_a_damaged_index_and_damaged_feedback_are_said(history: History) -> None:

@@ -1,15 +1,20 @@
 """A program in a pseudo-terminal: what it shows is read, and keys are pressed."""
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_PIECE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
+COLUMNS, LINES = 80, 30
 
 
 class Terminal:
@@ -17,11 +22,21 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), close_fds=True
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=dict(environment),
+            close_fds=True,
+            start_new_session=True,
+            # Ctrl-C reaches a program only through a terminal that controls it.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
         self.shown = ""
+        self._raw = ""
         self._read = 0
 
     def expect(self, text: str, patience: float = 240.0) -> None:
@@ -50,8 +65,29 @@ class Terminal:
             read = os.read(self._master, 65_536)
         except OSError:
             return False
-        self.shown += _STYLE.sub("", read.decode("utf-8", "replace")).replace("\r\n", "\n")
+        self._raw += read.decode("utf-8", "replace")
+        self.shown = _STYLE.sub("", self._raw).replace("\r\n", "\n")
         return bool(read)
+
+    @property
+    def screen(self) -> str:
+        """All that a person would find when scrolling back, with what was drawn over left out."""
+        lines, row, column = [""], 0, 0
+        for amount, command, turn, text in _PIECE.findall(self._raw):
+            if turn == "\r":
+                column = 0
+            elif turn == "\n":
+                row += 1
+                lines += [""] * (row + 1 - len(lines))
+            elif text:
+                line = lines[row].ljust(column)
+                lines[row] = line[:column] + text + line[column + len(text) :]
+                column += len(text)
+            elif command == "A":
+                row = max(row - int(amount or 1), 0)
+            elif command == "K":
+                lines[row] = "" if amount == "2" else lines[row][:column]
+        return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
     def __enter__(self) -> "Terminal":
         return self

@@ -52,6 +52,29 @@ def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
         LocalRecogniser.from_cache()
 
 
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("turbo", "with a network run: hf download somebody/whisper-turbo"),
+        ("somebody/whisper-mlops", "with a network run: hf download somebody/whisper-mlops"),
+        ("enormous", "there is no whisper model 'enormous'; known are turbo"),
+        (".", "holds no whisper model"),
+    ],
+)
+def test_a_model_that_is_not_here_is_told_in_one_line(
+    model: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: Any, **settings: Any) -> None:
+        raise FileNotFoundError("nothing in the cache\nand no network")
+
+    package = SimpleNamespace(WhisperModel=fails, _MODELS={"turbo": "somebody/whisper-turbo"})
+    monkeypatch.setattr(local, "import_module", lambda name: package)
+    with pytest.raises(SpeechError) as told:
+        LocalRecogniser.from_cache(model)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
 @pytest.mark.skipif(find_spec("faster_whisper") is None, reason="needs the extra coach[whisper]")
 def test_a_missing_model_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))

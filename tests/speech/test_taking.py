@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from sounds import tone
 
-from coach.errors import SpeechError
 from coach.speech.decoding import RATE, decode
 from coach.speech.recording import Gone
 from coach.speech.streamed_wav import HEADER_BYTES, StreamedWav, is_unfinished
-from coach.speech.taking import DEAD_AFTER, Key, Progress, Taken, take
+from coach.speech.taking import DEAD_AFTER, Key, NoSignal, Progress, Taken, take
 
 SECOND = tone(1.0, level=5000).tobytes()
 NOTHING = bytes(len(SECOND))
@@ -100,7 +99,7 @@ def test_a_full_disk_leaves_what_was_said(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_dead_microphone_is_told_before_it_wastes_the_answer(tmp_path: Path) -> None:
-    with pytest.raises(SpeechError, match="no signal"):
+    with pytest.raises(NoSignal, match="no signal"):
         taken(tmp_path, Sounds(*[NOTHING] * 60), limit=120)
     assert (tmp_path / "recording.wav").stat().st_size <= HEADER_BYTES + (DEAD_AFTER + 1) * len(SECOND)
 
@@ -111,6 +110,25 @@ def test_the_level_is_judged_after_three_seconds(level: float, said: str, tmp_pa
     sound = np.clip(wave, -32768, 32767).astype(np.int16).tobytes()
     _, seen = taken(tmp_path, Sounds(*[sound] * 9), keys_at(s5="stop"))
     assert [one.check for one in seen] == ["good", "good", said, said, said]
+
+
+def test_a_pause_to_think_is_not_too_quiet(tmp_path: Path) -> None:
+    hiss = tone(1.0, level=50).tobytes()
+    _, seen = taken(tmp_path, Sounds(*[SECOND] * 4, *[hiss] * 12), keys_at(s16="stop"), limit=60)
+    assert {one.check for one in seen[:13]} == {"good"}
+    assert seen[-1].check == "too quiet"
+
+
+def test_a_disk_that_stays_full_does_not_hide_what_was_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fails)
+    done, _ = taken(tmp_path, Sounds(), keys_at(s2="stop"))
+    assert done == Taken(2.0, "stopped")
+    assert decode(tmp_path / "recording.wav").seconds == 2.0
 
 
 def test_a_crash_leaves_a_recording_that_can_be_read_and_gone_on_from(tmp_path: Path) -> None:
