@@ -226,8 +226,9 @@ class History:
 
     def find_any(self, id: str) -> Attempt | Begun:
         """As `find`, among the unfinished ones too."""
-        begun = [one for one in self.unfinished() if not one.is_follow_up]
-        return _found(id, (*self.attempts(), *begun))
+        among: list[Attempt | Begun] = [*self.attempts()]
+        among += [one for one in self.unfinished() if not one.is_follow_up]
+        return _found(id, among)
 
     def feedback(self, attempt: Attempt) -> Feedback:
         """The feedback of an attempt; HistoryError where it is missing or of another version."""
