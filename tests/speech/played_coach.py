@@ -36,7 +36,7 @@ SECONDS = float(os.environ.get("SECONDS_SAID", "20"))
 LEVEL = float(os.environ.get("LEVEL", "8000"))
 UNPLUGGED = bool(os.environ.get("UNPLUGGED"))
 PACK = load_pack(default_pack_dir())
-heard = iter(os.environ["HEARD"].splitlines())
+heard = iter(os.environ.get("HEARD", "").splitlines())
 started = (datetime(2026, 4, 12, 18, 30, tzinfo=UTC) + timedelta(minutes=10 * number) for number in range(99))
 
 

@@ -67,7 +67,7 @@ def test_a_sitting_runs_from_question_to_summary(
         terminal.press("\n")
         terminal.expect("doubtful words as [word?]")
         terminal.expect("% sure of its words")
-        terminal.expect("Enter accepts, e edits, r records again:")
+        terminal.expect("Enter accepts, e edits, r records again, g goes on recording:")
         terminal.press("\n")
         terminal.expect("of 5")
         terminal.expect("Delivery")
