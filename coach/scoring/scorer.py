@@ -40,6 +40,8 @@ from coach.scoring.weights import TrainedHead, load_head
 from coach.text.lexicon import Lexicon
 from coach.text.masking import Masked, mask_text, mentions_in
 
+# A quote of fewer words than this is shown behind fuller ones that earned nearly as much.
+TELLING_WORDS = 8
 # Fewer words than this hold no statement that could be judged.
 FEWEST_WORDS = 3
 # A piece says something where it comes this near to naming a dimension (raw depth of 3).
@@ -322,12 +324,18 @@ class Scorer:
         return explanation.nearest(self._texts, self.references.vectors, rows, piece)
 
     def _evidence(self, examination: Examination, place: int) -> tuple[Evidence, ...]:
-        """The pieces that earned a dimension its depth, best first; at least one."""
+        """The pieces that earned a dimension its depth, at least one: first those that show it best.
+
+        A few words ("a broken source?") seldom do by themselves, whatever they earned beside the rest.
+        """
         assert examination.reading is not None
         steps = examination.reading.piece_depth[:, place]
         least = min(self.head.thresholds.evidence, float(steps[:, 0].max()))
         chosen = [row for row in range(len(steps)) if steps[row, 0] >= least]
-        chosen.sort(key=lambda row: -float(steps[row].sum()))
+        depth = steps.sum(axis=1)
+        chosen.sort(
+            key=lambda row: -float(depth[row]) * min(1, examination.scored[row].words / TELLING_WORDS)
+        )
         pieces_found = [examination.scored[row] for row in chosen]
         return tuple(quoted(examination.text, piece.start, piece.end) for piece in pieces_found)
 
