@@ -26,7 +26,7 @@ LEAST_COSINE = 0.95
 # Neighbours looked at for each answer, and answers of one bucket that each is compared with.
 NEIGHBOURS = 8
 # Answers in one neighbour index; of more answers to one question, the next ones get an index of their own.
-INDEXED = 1 << 16
+INDEXED = 1 << 14
 _READ_AT_ONCE = 4_096
 # Pairs that are compared at a time, and their word runs.
 _PAIRS, _RUNS = 4_096, 1 << 19

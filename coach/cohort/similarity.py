@@ -63,7 +63,7 @@ class SimilarPair(Frozen):
 class Similarity:
     """Collects answers one by one and finds the pairs among those to one question.
 
-    What is collected lies in temporary files in `folder`: some 100 bytes an answer stay in memory, and 70 MB
+    What is collected lies in temporary files in `folder`: some 100 bytes an answer stay in memory, and 50 MB
     at most for the search. Use it in a `with` block, which lets go of the files.
     """
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Number = TypeVar("Number", bound=np.generic)
 Numbers = NDArray[np.uint64]
 # Numbers that are sorted in memory at a time, and those of each sorted run that are read at a time.
-RUN, BLOCK = 1 << 20, 1 << 13
+RUN, BLOCK = 1 << 18, 1 << 12
 
 
 class _Spool:

@@ -88,7 +88,7 @@ def test_a_crowd_of_equal_answers_costs_no_more_than_its_size(tmp_path: Path) ->
     assert 1_999 <= len(candidates(same, tmp_path)) <= 2_000 * 8
 
 
-@pytest.mark.parametrize("indexed", [1 << 16, 5])
+@pytest.mark.parametrize("indexed", [1 << 14, 5])
 def test_near_directions_are_found_by_the_index(
     indexed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
