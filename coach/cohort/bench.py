@@ -131,15 +131,18 @@ def _distinct(graded: Sequence[GradedAnswer], count: int) -> list[Answer]:
 def _similarity_seconds(pack: Pack, graded: Sequence[GradedAnswer], count: int) -> "_Times":
     random = np.random.default_rng(0)
     words = [one.answer.split() for one in graded]
-    similarity = Similarity(pack)
 
     def search() -> None:
+        with tempfile.TemporaryDirectory() as folder, Similarity(pack, Path(folder)) as similarity:
+            collect(similarity)
+            sum(1 for _ in similarity.pairs())
+
+    def collect(similarity: Similarity) -> None:
         for place in range(count):
             parts = (words[int(one)] for one in random.integers(0, len(words), VARIANTS))
             text = " ".join(word for part in parts for word in random.permutation(part[:40]).tolist())
             vector = packed(random.normal(size=384).astype(np.float32))
             similarity.add(f"a{place}", graded[place % len(graded)].question, text, vector)
-        sum(1 for _ in similarity.pairs())
 
     return _taken(search)
 
@@ -151,7 +154,8 @@ _Times = NDArray[np.float64]
 def _taken(work: Callable[[], object]) -> _Times:
     begun = np.asarray([time.perf_counter(), time.process_time()])
     work()
-    return np.asarray(np.asarray([time.perf_counter(), time.process_time()]) - begun)
+    taken: _Times = np.asarray([time.perf_counter(), time.process_time()]) - begun
+    return taken
 
 
 def _beside(what: str, measured: _Times, beside: _Times, aim: str) -> list[Ratio]:

@@ -21,6 +21,8 @@ SMALL_GROUP = 20
 EXCERPTS = 2
 EXCERPT = 180
 _RESAMPLES = 1_000
+# Columns of the grades that no figure of the class is made of.
+_NOT_DRAWN = ("answer", "student", "state", "row", "key", "failure", "scorer", "critic", "review", "changed")
 
 
 @dataclass
@@ -127,7 +129,7 @@ def graded_rows(grades: Path) -> polars.DataFrame:
     wanted = polars.scan_parquet(grades).filter(
         (polars.col("state") == "graded") & polars.col("overall").is_not_null()
     )
-    return wanted.drop("answer", "student", "key", "failure", "scorer", "critic", "review").collect()
+    return wanted.drop(*_NOT_DRAWN).collect()
 
 
 def depth_counts(rows: polars.DataFrame, pack: Pack) -> list[tuple[str, list[int]]]:

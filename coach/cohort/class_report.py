@@ -53,8 +53,8 @@ section{break-inside:avoid}@media print{body{margin:0;max-width:none;font-size:1
 def write_report(picture: ClassPicture, grades: Path, scorer: ScorerId, path: Path) -> None:
     """Write the report of the table of `grades` to `path`."""
     rows = graded_rows(grades)
-    every = polars.scan_parquet(grades).select("student", "state").collect()
-    parts = [_head(rows, every, picture)]
+    students = polars.scan_parquet(grades).select(polars.col("student").n_unique()).collect().item()
+    parts = [_head(rows, students, picture)]
     if len(rows):
         parts += [
             _marks(rows),
@@ -77,10 +77,10 @@ def write_report(picture: ClassPicture, grades: Path, scorer: ScorerId, path: Pa
     )
 
 
-def _head(rows: polars.DataFrame, every: polars.DataFrame, picture: ClassPicture) -> str:
+def _head(rows: polars.DataFrame, students: int, picture: ClassPicture) -> str:
     marks = rows["mark"].drop_nulls()
     tiles = [
-        ("students", f"{every['student'].n_unique():,}"),
+        ("students", f"{students:,}"),
         ("answers graded", f"{len(rows):,}"),
         ("mean mark of 5", mark(_figure(marks.mean())) if len(marks) else "–"),
         ("middle mark", mark(_figure(marks.median())) if len(marks) else "–"),
@@ -168,8 +168,8 @@ def _missed(found: list[MissedReference]) -> str:
 
 def _lengths(rows: polars.DataFrame) -> str:
     pairs = rows.select("words", "mark").drop_nulls()
-    step = max(1, len(pairs) // MOST_POINTS)
-    points = [(float(words), float(given)) for words, given in pairs.iter_rows()][::step]
+    pairs = pairs.gather_every(max(1, len(pairs) // MOST_POINTS))
+    points = [(float(words), float(given)) for words, given in pairs.iter_rows()]
     chart = drawings.dots(points, length_means(rows), "Length against mark", ("words", "mark"), STEPS)
     return _section(
         "Length against mark", "Length earns nothing by itself; what it goes with is shown here.", chart

@@ -3,11 +3,13 @@
 import json
 import os
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from coach.cohort.digest_index import DigestIndex
 from coach.cohort.outputs import write_error
 from coach.errors import InputError
 
@@ -19,14 +21,14 @@ _CHECKSUM = 9
 class Journal:
     """An append-only file of records, each one line: a checksum, then JSON.
 
-    Records of kind "grade" and "critique" are found by their `key`, a hash of all that decides the result;
-    the others are kept in order. What names a student is never written here.
+    Records of kind "grade" and "critique" are found by their `key`, a hash (32 hex digits) of all that
+    decides the result; the others are kept in order. What names a student is never written here.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: list[dict[str, Any]] = []
-        self._places: dict[tuple[str, bytes], int] = {}
+        self._places: dict[str, DigestIndex] = defaultdict(DigestIndex)
         self._file: BinaryIO | None = None
         self._end = 0
         self._unflushed = 0
@@ -60,22 +62,22 @@ class Journal:
 
     def __contains__(self, place: tuple[str, str]) -> bool:
         """Whether there is a record of this kind and key."""
-        return (place[0], bytes.fromhex(place[1])) in self._places
+        return bytes.fromhex(place[1]) in self._places[place[0]]
 
     def read(self, kind: str, key: str) -> dict[str, Any]:
         """The newest record of that kind and key; KeyError where there is none."""
         assert self._file is not None
-        self._file.seek(self._places[kind, bytes.fromhex(key)])
+        self._file.seek(self._places[kind][bytes.fromhex(key)])
         record = _record(self._file.readline())
         assert record is not None
         return record
 
     def keys(self, kind: str) -> Iterator[str]:
         """The keys that have a record of that kind."""
-        return (key.hex() for one, key in self._places if one == kind)
+        return (key.hex() for key in self._places[kind].digests())
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Write a record with the keys `kind` and, where it is to be found again, `key` (hex).
+        """Write a record with the keys `kind` and, where it is to be found again, `key` (32 hex digits).
 
         It is with the operating system when this returns, so a kill cannot lose it, and on the disk after
         FLUSH_AFTER records or `flush`. Raises CoachError when the disk is full, leaving whole records only.
@@ -138,7 +140,7 @@ class Journal:
 
     def _note(self, record: Mapping[str, Any], place: int) -> None:
         if "key" in record:
-            self._places[record["kind"], bytes.fromhex(record["key"])] = place
+            self._places[record["kind"]][bytes.fromhex(record["key"])] = place
         else:
             self.notes.append(dict(record))
 

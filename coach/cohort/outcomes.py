@@ -11,6 +11,7 @@ from coach.cohort.grading import Graded, answer_key, from_record
 from coach.cohort.journal import Journal
 from coach.cohort.reading import Cohort
 from coach.cohort.reviewing import critique_key, sent_text
+from coach.cohort.similarity import SimilarAnswers
 from coach.cohort.submissions import Student, Submission
 from coach.domain import Critique, Feedback, ScorerId
 
@@ -96,7 +97,7 @@ def outcomes_by_row(
     scorer: ScorerId,
     decisions: Mapping[str, tuple[Decision, ...]],
     failures: Mapping[str, str] | None = None,
-    similar: Mapping[str, tuple[str, ...]] | None = None,
+    similar: SimilarAnswers | None = None,
     critic: str = "",
     review_failures: Mapping[str, str] | None = None,
     mark_by: MarkBy = "offline",
@@ -131,7 +132,7 @@ def outcomes_by_row(
             critique_key=sent,
             review_failure=missing,
             mark_by=mark_by,
-            similar=(similar or {}).get(submission.id, ()),
+            similar=() if similar is None else similar.get(submission.id),
         )
         return replace(made, reasons=tuple(_reasons(made)))
 

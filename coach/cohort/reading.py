@@ -1,20 +1,22 @@
 """Reading: a file or folder of answers opened, its columns recognised, its submissions told apart."""
 
-import hashlib
 import re
+import struct
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from coach.cohort.delimited import DelimitedSource
+from coach.cohort.digest_index import DigestIndex, text_digest
 from coach.cohort.folders import FolderSource, ZipSource
 from coach.cohort.json_lines import JsonLinesSource
 from coach.cohort.layouts import layout_of
 from coach.cohort.matching import Match, QuestionMatcher
 from coach.cohort.page_text import page_text
 from coach.cohort.parquet import ParquetSource
-from coach.cohort.submissions import Layout, Row, RowProblem, Source, State, Student, Submission
+from coach.cohort.submissions import Layout, Row, RowProblem, Source, State, Student, Submission, student_name
 from coach.cohort.workbooks import WorkbookSource
 from coach.errors import InputError
 from coach.packs import Pack
@@ -28,44 +30,76 @@ _TIMES = (
     *("%Y-%m-%d %H:%M:%S UTC", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %I:%M:%S %p"),
     *("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%m/%d/%Y %H:%M"),
 )
+# A student's number and a question's, as one key.
+_PAIR = struct.Struct(">QQ")
 _PARTS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/\s*(\d+(?:[.,]\d+)?))?$")
 
 
-# A student's number and a question's, in one: there are fewer questions in a file than this.
-_SLOTS = 2 * MOST_QUESTIONS
+@dataclass
+class _Newest:
+    """The age of each student's newest answer to each question: attempt, time in seconds, and row.
+
+    Kept in arrays, for there is one for each answer of a file.
+    """
+
+    places: DigestIndex = field(default_factory=DigestIndex)
+    attempts: "array[float]" = field(default_factory=lambda: array("d"))
+    times: "array[float]" = field(default_factory=lambda: array("d"))
+    rows: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def age(self, student: int, slot: int) -> tuple[float, float, int] | None:
+        """The age of a student's newest answer; None where there is none."""
+        place = self.places.get(_PAIR.pack(student, slot))
+        return None if place is None else (self.attempts[place], self.times[place], self.rows[place])
+
+    def set(self, student: int, slot: int, age: tuple[float, float, int]) -> None:
+        """Make an answer of that age a student's newest."""
+        pair = _PAIR.pack(student, slot)
+        place = self.places.get(pair)
+        if place is None:
+            place = len(self.rows)
+            self.places[pair] = place
+            for column in (self.attempts, self.times, self.rows):
+                column.append(0)
+        self.attempts[place], self.times[place], self.rows[place] = age
+
+    def ages(self) -> Iterator[tuple[int, int, tuple[float, float, int]]]:
+        """Every student, slot and age, in the order in which they were first set."""
+        for place, pair in enumerate(self.places.digests()):
+            yield *_PAIR.unpack(pair), (self.attempts[place], self.times[place], self.rows[place])
 
 
 @dataclass
 class _Survey:
-    """What a first reading of a file tells, in a few bytes a row."""
+    """What a first reading of a file tells, in some 100 bytes a row."""
 
     rows: int = 0
-    students: dict[int, int] = field(default_factory=dict)
-    newest: dict[int, tuple[float, float, int]] = field(default_factory=dict)
+    students: DigestIndex = field(default_factory=DigestIndex)
+    newest: _Newest = field(default_factory=_Newest)
     repeated: int = 0
     questions: dict[str, Match] = field(default_factory=dict)
     slots: dict[str, int] = field(default_factory=dict)
 
     def note(self, student: int, question: str, age: tuple[float, float, int]) -> None:
         """Take an answer of a student into account, of whatever age."""
-        place = student * _SLOTS + self.slots.setdefault(question, len(self.slots))
-        known = self.newest.get(place)
+        slot = self.slots.setdefault(question, len(self.slots))
+        known = self.newest.age(student, slot)
         self.repeated += known is not None
-        self.newest[place] = max(known, age) if known else age
+        if known is None or age > known:
+            self.newest.set(student, slot, age)
 
     def newest_row(self, student: int, question: str) -> int | None:
         """The row of a student's newest answer to a question; None where there is none."""
         slot = self.slots.get(question)
-        found = None if slot is None else self.newest.get(student * _SLOTS + slot)
+        found = None if slot is None else self.newest.age(student, slot)
         return None if found is None else found[2]
 
     def match(self, questions: dict[str, Match]) -> None:
         """Take answers to one question, worded however, as answers to that one."""
         self.questions = questions
         names = list(self.slots)
-        before, self.newest = self.newest, {}
-        for place, age in before.items():
-            student, slot = divmod(place, _SLOTS)
+        before, self.newest = self.newest, _Newest()
+        for student, slot, age in before.ages():
             match = questions.get(names[slot])
             self.note(student, match.question if match and match.found else names[slot], age)
 
@@ -153,8 +187,8 @@ class Cohort:
         self.problems = []
         for row in self.source.rows():
             student = _student(row, self.layout)
-            number = self._survey.students[_digest(_identity(student, row))]
-            stand_in = f"S{number:05d}"
+            number = self._survey.students[text_digest(_identity(student, row))]
+            stand_in = student_name(number)
             for column, question, text in self._answers(row):
                 yield self._submission(row, column, stand_in, question, text, student), student
         self.problems = [*self.source.problems, *self.problems]
@@ -222,7 +256,11 @@ def _surveyed(source: Source, layout: Layout, matcher: QuestionMatcher) -> _Surv
         survey.rows += 1
         student = _student(row, layout)
         identity = _identity(student, row)
-        number = survey.students.setdefault(_digest(identity), len(survey.students) + 1)
+        digest = text_digest(identity)
+        number = survey.students.get(digest)
+        if number is None:
+            number = len(survey.students) + 1
+            survey.students[digest] = number
         keys = [one.question for one in layout.answers]
         if layout.answer is not None:
             question = row.cells[layout.question].strip() if layout.question is not None else ""
@@ -256,10 +294,6 @@ def _student(row: Row, layout: Layout) -> Student:
 def _identity(student: Student, row: Row) -> str:
     # Without anything that tells students apart, every row is somebody else's.
     return student.identity or f"\0row {row.number}"
-
-
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
 
 
 def _attempt(row: Row, layout: Layout) -> float:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Protocol
 
 from coach.coaching import Critic, coach, criticised
+from coach.cohort.digest_index import DigestIndex
 from coach.cohort.journal import Journal
 from coach.cohort.privacy import scrubbed
 from coach.cohort.submissions import Student, Submission
@@ -114,15 +115,15 @@ def waiting(
     critic: str,
 ) -> Iterator[Waiting]:
     """The answers without a review, each wording once; `graded` finds a submission's offline feedback."""
-    seen: set[str] = set()
+    seen = DigestIndex()
     for submission, student in pairs:
         if submission.state != "counts":
             continue
         text = sent_text(submission, student)
         key = critique_key(submission.question, text, scorer.id, critic)
-        if key in seen or ("critique", key) in journal:
+        if bytes.fromhex(key) in seen or ("critique", key) in journal:
             continue
-        seen.add(key)
+        seen[bytes.fromhex(key)] = 1
         feedback = graded(submission)
         if feedback is None:
             continue

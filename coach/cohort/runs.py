@@ -11,13 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import polars
-
 from coach import __version__
 from coach.coaching import Critic
 from coach.cohort.batch_reviews import BatchingCritic, batch_cost, review_by_batch
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.class_figures import ClassPicture
+from coach.cohort.class_pages import PAGES, CritiqueKeys, write_class_pages
 from coach.cohort.class_report import write_report
 from coach.cohort.decisions import Decision, decide, decisions_of
 from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of, state_of
@@ -29,16 +28,14 @@ from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
 from coach.cohort.reading import Cohort, open_source
 from coach.cohort.returning import returned_name, write_returned
 from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
-from coach.cohort.similarity import Similarity, write_pairs
-from coach.cohort.student_pages import StudentAnswer, write_pages
+from coach.cohort.similarity import SimilarAnswers, Similarity, write_pairs
 from coach.cohort.submissions import Submission
-from coach.domain import Critique, Feedback, Frozen, ScorerId
+from coach.domain import Feedback, Frozen, ScorerId
 from coach.errors import UsageError
 from coach.packs import Pack
 from coach.prompts import load_prompt
 
 RUN_FILE = "run.json"
-PAGES = "feedback"
 _PROMPTS = ("critique.v1",)
 # Packages whose version can change a figure of the outputs.
 _PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
@@ -151,18 +148,9 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
     """Write everything that comes of a graded cohort; the same journal and file give the same bytes."""
     cohort, journal, out, pack = run.cohort, run.journal, run.out, run.pack
     decisions = decisions_of(journal)
-    alike = Similarity(pack)
-    for _, outcomes in outcomes_by_row(cohort, journal, run.scorer, decisions, failures):
-        for outcome in outcomes:
-            if outcome.graded is not None and outcome.submission.state == "counts":
-                one = outcome.submission
-                alike.add(one.id, one.question, one.text, outcome.graded.vector)
-    with written(out / "similarity.csv") as path:
-        similar = write_pairs(alike.pairs(), path)
-    del alike
     counts: Counter[str] = Counter()
     cost = 0.0
-    critiques: dict[str, str] = {}
+    critiques = CritiqueKeys()
     picture = ClassPicture(pack)
     returned = returned_name(cohort.source)
     with (
@@ -170,7 +158,9 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
         written(out / "review.csv") as review_path,
         written(out / KEY_FILE) as key_path,
         written(out / returned) as returned_path,
+        Similarity(pack, out) as alike,
     ):
+        similar = _similar(run, alike, decisions, failures)
         grades, review, key = (
             GradesTable(grades_path, pack.dimensions),
             ReviewQueue(review_path),
@@ -197,15 +187,15 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
                 if outcome.critique is not None:
                     counts["reviewed"] += 1
                     cost += outcome.critique.usage.cost or 0.0
-                    critiques[outcome.submission.id] = outcome.critique_key
+                    critiques.set(outcome.submission.id, outcome.critique_key)
         for table in (grades, review, key):
             table.close()
+        counts["similar pairs"] = similar.count // 2
     counts["review"] = review.count
     counts["students"] = cohort.students
-    counts["similar pairs"] = sum(len(others) for others in similar.values()) // 2
     with written(out / "grades.csv") as path:
         csv_of(out / "grades.parquet", path)
-    _write_pages(out, journal, decisions, critiques)
+    write_class_pages(out, cohort.students, journal, decisions, critiques)
     extra = (GRADEBOOK,) if cohort.layout.kind == "canvas-quiz" else ()
     if extra:
         passed_over = set(superseded_rows(out / "grades.parquet"))
@@ -365,33 +355,17 @@ def _decide(
         )
 
 
-def _write_pages(
-    out: Path,
-    journal: Journal,
+def _similar(
+    run: _Run,
+    alike: Similarity,
     decisions: Mapping[str, tuple[Decision, ...]],
-    critiques: Mapping[str, str],
-) -> None:
-    """A page for each student; the table of grades says which answers are whose."""
-    folder = out / PAGES
-    folder.mkdir(exist_ok=True)
-    wanted = ("student", "row", "answer", "question", "state", "key", "mark", "marked_by", "instructor_mark")
-    table = polars.read_parquet(out / "grades.parquet", columns=list(wanted)).sort(
-        "student", "row", maintain_order=True
-    )
-    table = table.filter(~polars.col("state").is_in(["superseded"]))
-    for (student,), rows in table.group_by("student", maintain_order=True):
-        answers = []
-        for row in rows.iter_rows(named=True):
-            feedback = None
-            if row["key"] and row["state"] != "empty":
-                feedback = from_record(journal.read("grade", row["key"])).feedback
-            decided = decisions.get(row["answer"], ())
-            critique = critiques.get(row["answer"])
-            read = (
-                Critique.model_validate(journal.read("critique", critique)["critique"]) if critique else None
-            )
-            by_critic = row["mark"] if row["marked_by"] == "critic" else None
-            answers.append(
-                StudentAnswer(row["question"], feedback, decided, read, row["instructor_mark"], by_critic)
-            )
-        write_pages(folder, str(student), answers)
+    failures: Mapping[str, str],
+) -> SimilarAnswers:
+    """Search the graded answers for pairs, and list them."""
+    with written(run.out / "similarity.csv") as path:
+        for _, outcomes in outcomes_by_row(run.cohort, run.journal, run.scorer, decisions, failures):
+            for outcome in outcomes:
+                if outcome.graded is not None and outcome.submission.state == "counts":
+                    one = outcome.submission
+                    alike.add(one.id, one.question, one.text, outcome.graded.vector)
+        return write_pairs(alike, path)

@@ -3,37 +3,44 @@
 import csv
 import re
 import zlib
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
-from usearch.index import Index
 
+from coach.cohort.digest_index import DigestIndex, text_digest
 from coach.cohort.grading import unpacked
+from coach.cohort.like_pairs import (
+    LEAST_COSINE,
+    NEIGHBOURS,
+    Places,
+    Signer,
+    compared,
+    pair_places,
+    substance_candidates,
+    wording_candidates,
+)
+from coach.cohort.spools import ArraySpool, SortedSpool
 from coach.domain import Frozen
+from coach.errors import CoachError
 from coach.packs import Pack
 from coach.scoring.pack_bank import question_references
 
 # Words in a row that count as shared wording.
 SHINGLE = 5
-# Signatures of 126 minima in 42 bands of 3: of pairs that share 40% of their word runs 94% meet in a band, of
-# those that share half 99.7%, of those that share a hundredth 1 in 24,000.
-ROWS_IN_BAND, BANDS = 3, 42
 # From this share (Jaccard) of common word runs on a pair is shown.
 LEAST_SHARED = 0.3
-# Answers with fewer word runs of their own are too short to share anything by other than chance.
-FEWEST_SHINGLES = 8
-# From this cosine on two answers say the same, once what all answers to the question share is taken away. Of
-# 2,520 pairs of independent answers to one question 20 reached 0.90 and 5 reached 0.95, all of them short.
-LEAST_COSINE = 0.95
-# Neighbours looked at for each answer, and answers of one bucket that each is compared with.
-NEIGHBOURS = 8
+# The bits of an answer's rank in the number that a pair is sorted by.
+_RANK = 24
+# Ids that are read at a time.
+_NAMES = 4_096
 _WORD = re.compile(r"\w+")
-_SEED = 7
 
 
 class SimilarPair(Frozen):
@@ -54,42 +61,150 @@ class SimilarPair(Frozen):
 
 
 class Similarity:
-    """Collects answers one by one and finds the pairs among those to one question."""
+    """Collects answers one by one and finds the pairs among those to one question.
 
-    def __init__(self, pack: Pack) -> None:
+    What is collected lies in temporary files in `folder`: some 100 bytes an answer stay in memory, and 50 MB
+    at most for the search. Use it in a `with` block, which lets go of the files.
+    """
+
+    def __init__(self, pack: Pack, folder: Path) -> None:
         self._common = cache(lambda question: _common_shingles(pack, question))
-        self._answers: dict[str, list[str]] = defaultdict(list)
-        self._shingles: dict[str, list[NDArray[np.uint32]]] = defaultdict(list)
-        self._vectors: dict[str, list[NDArray[np.int8] | None]] = defaultdict(list)
+        self._folder = folder
+        self._signer = Signer()
+        self._places: dict[str, array[int]] = defaultdict(lambda: array("q"))
+        self._known = DigestIndex()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Similarity":
+        """Open the temporary files."""
+        self._ids = self._stack.enter_context(ArraySpool(np.uint8, self._folder))
+        self._bands = self._stack.enter_context(ArraySpool(np.uint64, self._folder))
+        self._shingles = self._stack.enter_context(ArraySpool(np.uint32, self._folder))
+        self._vectors = self._stack.enter_context(ArraySpool(np.int8, self._folder))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the temporary files."""
+        self._stack.close()
 
     def add(self, answer: str, question: str, text: str, vector: str) -> None:
         """Add an answer: its id, its question, its text, and its direction as `grading.packed` wrote it."""
-        self._answers[question].append(answer)
-        self._shingles[question].append(shingles(text, self._common(question)))
-        self._vectors[question].append(
-            np.rint(unpacked(vector) * 127 * 4).clip(-127, 127).astype(np.int8) if vector else None
-        )
+        places = self._places[question]
+        if len(places) >> _RANK:
+            raise CoachError(f"{question}: over {len(places):,} answers; grade them in several runs")
+        places.append(len(self._ids))
+        self._known[text_digest(answer)] = len(self._ids)
+        own = shingles(text, self._common(question))
+        self._ids.append(np.frombuffer(answer.encode("utf-8", "replace"), np.uint8))
+        self._bands.append(self._signer.bands(own))
+        self._shingles.append(own)
+        direction = np.rint(unpacked(vector) * 127 * 4).clip(-127, 127) if vector else np.empty(0)
+        self._vectors.append(direction.astype(np.int8))
+
+    def __len__(self) -> int:
+        """How many answers there are."""
+        return len(self._ids)
+
+    def place(self, answer: str) -> int | None:
+        """The place of an answer by its id, counted from 0 as they came; None where it is not known."""
+        return self._known.get(text_digest(answer))
+
+    def answers(self, places: Places) -> list[str]:
+        """The ids of the answers at `places` (n,)."""
+        text = self._ids.take(places).tobytes()
+        ends = np.cumsum(self._ids.lengths(places)).tolist()
+        return [text[begin:end].decode() for begin, end in zip([0, *ends], ends, strict=False)]
 
     def pairs(self) -> Iterator[SimilarPair]:
         """The pairs, those that share most first within each question."""
-        for question, answers in self._answers.items():
-            found = {
-                **dict.fromkeys(wording_candidates(self._shingles[question])),
-                **dict.fromkeys(substance_candidates(self._vectors[question])),
-            }
-            made = [self._pair(question, answers, first, second) for first, second in found]
-            kept = [one for one in made if one.wording >= LEAST_SHARED or one.substance >= LEAST_COSINE]
-            yield from sorted(kept, key=lambda one: (-one.wording, -one.substance, one.first, one.second))
+        for question, numbers in self._places.items():
+            places = np.frombuffer(numbers, dtype=np.int64)
+            with SortedSpool(self._folder) as candidates, SortedSpool(self._folder) as kept:
+                for pairs in wording_candidates(self._bands, places):
+                    candidates.add(pairs)
+                for pairs in substance_candidates(self._vectors, places):
+                    candidates.add(pairs)
+                yield from self._compared(question, places, candidates, kept)
 
-    def _pair(self, question: str, answers: Sequence[str], first: int, second: int) -> SimilarPair:
-        shingled, vectors = self._shingles[question], self._vectors[question]
-        return SimilarPair(
-            question=question,
-            first=answers[first],
-            second=answers[second],
-            wording=round(_shared(shingled[first], shingled[second]), 2),
-            substance=round(_cosine(vectors[first], vectors[second]), 2),
-        )
+    def _compared(
+        self, question: str, places: Places, candidates: SortedSpool, kept: SortedSpool
+    ) -> Iterator[SimilarPair]:
+        """The candidates that are alike; each is one number that sorts as the pairs are to be listed."""
+        by_rank: Places | None = None
+        ranks = np.empty(0, dtype=np.int64)
+        for some in candidates.chunks():
+            if by_rank is None:
+                by_rank = places[self._order(places)]
+                ranks = np.empty(len(places), dtype=np.int64)
+                ranks[np.searchsorted(places, by_rank)] = np.arange(len(places))
+            for pairs, wording, substance in compared(some, self._shingles, self._vectors):
+                # A little below, for the figures are rounded before they count.
+                near = (wording >= LEAST_SHARED - 0.01) | (substance >= LEAST_COSINE - 0.01)
+                shared, alike = _hundredths(wording[near]), _hundredths(substance[near])
+                counts = (shared >= LEAST_SHARED * 100) | (alike >= LEAST_COSINE * 100)
+                first, second = (
+                    ranks[np.searchsorted(places, side[counts])] for side in pair_places(pairs[near])
+                )
+                figures = (100 - shared[counts]) << 8 | (100 - alike[counts])
+                kept.add((((figures << _RANK) | first) << _RANK | second).astype(np.uint64))
+        if by_rank is None:
+            return
+        mask = (1 << _RANK) - 1
+        for chunk in kept.chunks():
+            numbers = chunk.astype(np.int64)
+            first, second, figures = numbers >> _RANK & mask, numbers & mask, numbers >> 2 * _RANK
+            ids = dict(_named(self, np.unique(by_rank[np.concatenate([first, second])])))
+            columns = (by_rank[first], by_rank[second], 100 - (figures >> 8), 100 - (figures & 0xFF))
+            for one, other, shared_part, alike_part in zip(
+                *(column.tolist() for column in columns), strict=True
+            ):
+                yield SimilarPair(
+                    question=question,
+                    first=ids[one],
+                    second=ids[other],
+                    wording=shared_part / 100,
+                    substance=alike_part / 100,
+                )
+
+    def _order(self, places: Places) -> Places:
+        """The order of answers by their ids."""
+        names = np.empty(len(places), dtype=f"S{int(self._ids.lengths(places).max())}")
+        for at in range(0, len(places), _NAMES):
+            names[at : at + _NAMES] = [one.encode() for one in self.answers(places[at : at + _NAMES])]
+        return np.argsort(names, kind="stable")
+
+
+class SimilarAnswers:
+    """For each answer the others that it is like, at most a few; `count` is how many that are in all."""
+
+    def __init__(self, similarity: Similarity) -> None:
+        self._similarity = similarity
+        self._others = np.empty((len(similarity), NEIGHBOURS), dtype=np.int32)
+        self._counts = np.zeros(len(similarity), dtype=np.int8)
+
+    @property
+    def count(self) -> int:
+        """How many others are listed, over all answers."""
+        return int(self._counts.sum(dtype=np.int64))
+
+    def note(self, pair: SimilarPair) -> None:
+        """List each of a pair with the other, where there is room."""
+        places = [self._similarity.place(answer) for answer in (pair.first, pair.second)]
+        for one, other in (places, places[::-1]):
+            assert one is not None and other is not None
+            if (count := self._counts[one]) < NEIGHBOURS:
+                self._others[one, count] = other
+                self._counts[one] += 1
+
+    def get(self, answer: str) -> tuple[str, ...]:
+        """The ids of the answers that one is like, those that share most first."""
+        place = self._similarity.place(answer)
+        if place is None or not self._counts[place]:
+            return ()
+        others = self._others[place, : self._counts[place]].astype(np.int64)
+        return tuple(self._similarity.answers(others))
 
 
 def shingles(text: str, without: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
@@ -100,64 +215,17 @@ def shingles(text: str, without: NDArray[np.uint32] | None = None) -> NDArray[np
     return found if without is None else np.setdiff1d(found, without, assume_unique=True)
 
 
-def wording_candidates(shingled: Sequence[NDArray[np.uint32]]) -> Iterator[tuple[int, int]]:
-    """Pairs of places whose signatures agree in a band; the work grows with the number of answers."""
-    places = [place for place, one in enumerate(shingled) if len(one) >= FEWEST_SHINGLES]
-    if len(places) < 2:
-        return
-    signatures = np.stack([_signature(shingled[place]) for place in places])
-    seen: set[tuple[int, int]] = set()
-    for band in range(BANDS):
-        rows = signatures[:, band * ROWS_IN_BAND : (band + 1) * ROWS_IN_BAND]
-        _, bucket = np.unique(rows, axis=0, return_inverse=True)
-        order = np.argsort(bucket, kind="stable")
-        edges = np.flatnonzero(np.diff(bucket[order])) + 1
-        for group in np.split(order, edges):
-            if len(group) > 1:
-                yield from _bucket_pairs([places[row] for row in group], seen)
-
-
-def substance_candidates(vectors: Sequence[NDArray[np.int8] | None]) -> Iterator[tuple[int, int]]:
-    """Pairs of places that an approximate neighbour index finds near."""
-    places = [place for place, one in enumerate(vectors) if one is not None]
-    if len(places) < 2:
-        return
-    table = np.stack([one for one in vectors if one is not None])
-    index = Index(ndim=table.shape[1], metric="cos", dtype="i8")
-    keys = np.arange(len(table), dtype=np.uint64)
-    # One thread: the same answers build the same index.
-    index.add(keys, table, threads=1)
-    matches = index.search(table, min(NEIGHBOURS, len(table)), threads=1)
-    near = np.atleast_2d(matches.keys).astype(np.int64)
-    distances = np.atleast_2d(matches.distances)
-    for row in range(len(table)):
-        for other, distance in zip(near[row], distances[row], strict=True):
-            # The index rounds; the exact cosine is taken from the candidates.
-            if other != row and 1 - distance >= LEAST_COSINE - 0.05:
-                yield places[min(row, int(other))], places[max(row, int(other))]
-
-
-def write_pairs(pairs: Iterable[SimilarPair], path: Path) -> dict[str, tuple[str, ...]]:
-    """Write the pairs as CSV; returns for each answer the others it is like, at most a few."""
-    similar: dict[str, list[str]] = defaultdict(list)
+def write_pairs(similarity: Similarity, path: Path) -> SimilarAnswers:
+    """Write the pairs as CSV; returns what each answer is like, to be asked while `similarity` is open."""
+    similar = SimilarAnswers(similarity)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["question", "first", "second", "shared", "wording", "substance"])
-        for pair in pairs:
-            writer.writerow(
-                [
-                    pair.question,
-                    pair.first,
-                    pair.second,
-                    pair.kind,
-                    f"{pair.wording:g}",
-                    f"{pair.substance:g}",
-                ]
-            )
-            for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
-                if len(similar[one]) < NEIGHBOURS:
-                    similar[one].append(other)
-    return {answer: tuple(others) for answer, others in similar.items()}
+        for pair in similarity.pairs():
+            figures = (f"{pair.wording:g}", f"{pair.substance:g}")
+            writer.writerow([pair.question, pair.first, pair.second, pair.kind, *figures])
+            similar.note(pair)
+    return similar
 
 
 def _common_shingles(pack: Pack, id: str) -> NDArray[np.uint32]:
@@ -167,31 +235,10 @@ def _common_shingles(pack: Pack, id: str) -> NDArray[np.uint32]:
     return np.unique(np.concatenate([shingles(text) for text in texts]))
 
 
-def _signature(shingled: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    made = MinHash(num_perm=ROWS_IN_BAND * BANDS, seed=_SEED, hashfunc=int)
-    made.update_batch(shingled.tolist())
-    return np.asarray(made.hashvalues, dtype=np.uint64)
+def _hundredths(values: NDArray[np.float64] | NDArray[np.float32]) -> Places:
+    """Figures rounded to two decimals, in hundredths."""
+    return np.asarray([round(round(value, 2) * 100) for value in values.tolist()], dtype=np.int64)
 
 
-def _bucket_pairs(group: Sequence[int], seen: set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The pairs of a bucket; of a crowd only each with the few before it, so that a crowd costs no more."""
-    for at, place in enumerate(group):
-        for other in group[max(0, at - NEIGHBOURS) : at]:
-            pair = (min(place, other), max(place, other))
-            if pair not in seen:
-                seen.add(pair)
-                yield pair
-
-
-def _shared(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> float:
-    if len(first) < FEWEST_SHINGLES or len(second) < FEWEST_SHINGLES:
-        return 0.0
-    both = len(np.intersect1d(first, second, assume_unique=True))
-    return both / (len(first) + len(second) - both)
-
-
-def _cosine(first: NDArray[np.int8] | None, second: NDArray[np.int8] | None) -> float:
-    if first is None or second is None:
-        return 0.0
-    one, other = first.astype(np.float32), second.astype(np.float32)
-    return float(one @ other / max(1e-9, float(np.linalg.norm(one) * np.linalg.norm(other))))
+def _named(similarity: Similarity, places: Places) -> Iterator[tuple[int, str]]:
+    return zip(places.tolist(), similarity.answers(places), strict=True)

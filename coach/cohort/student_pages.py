@@ -23,6 +23,7 @@ color:#47525f}hr{margin:3rem 0;border:0;border-top:2px solid #b9c2cc}
 """
 # Nothing of a page may load or run anything, whatever an answer holds.
 CLAIMS_SHOWN = 5
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -62,7 +63,7 @@ def student_markdown(student: str, answers: Sequence[StudentAnswer]) -> str:
 
 def page_of(markdown: str, title: str) -> str:
     """A self-contained HTML page of Markdown text; markup in the text is shown, not obeyed."""
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    body = _MARKDOWN.render(markdown)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(POLICY)}">'

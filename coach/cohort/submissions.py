@@ -149,3 +149,12 @@ class Submission(Frozen):
         """The student and the question, as in S00012/what-is-drift; with the row where it is superseded."""
         base = f"{self.student}/{self.question}"
         return f"{base}@{self.row}" if self.state == "superseded" else base
+
+
+def student_name(number: int) -> str:
+    """The stand-in of a student by number.
+
+    >>> student_name(12)
+    'S00012'
+    """
+    return f"S{number:05d}"

@@ -10,6 +10,8 @@ from coach.domain import Frozen
 
 RESAMPLES = 1000
 SEED = 0
+# Counts of draws that are held at a time: all of up to 4,000 answers.
+_DRAWN = 4_000_000
 # The interval holds the middle 95 of 100 resamples.
 _TAILS = (2.5, 97.5)
 
@@ -107,7 +109,7 @@ def agreement(
     sums = _answer_sums(given, true, counts, steps)
     all_once = np.ones((1, len(given)))
     figures = _figures(all_once @ sums, steps)
-    drawn = _figures(_draws(len(given), resamples, seed) @ sums, steps) if resamples else None
+    drawn = _figures(_resampled(sums, resamples, seed), steps) if resamples else None
     cells = sums[:, _MOMENTS:].sum(axis=0).reshape(steps + 1, steps + 1)
     return Agreement(
         answers=int(counts.any(axis=1).sum()),
@@ -123,7 +125,7 @@ def overlap(
     """Precision, recall and F1 over all answers, from counts (a,) of each answer."""
     table = np.stack([np.asarray(one, dtype=np.float64) for one in (found, labelled, both)], axis=1)
     shares = _shares(table.sum(axis=0, keepdims=True))
-    drawn = _shares(_draws(len(table), resamples, seed) @ table) if resamples and len(table) else {}
+    drawn = _shares(_resampled(table, resamples, seed)) if resamples and len(table) else {}
     totals = [int(count) for count in table.sum(axis=0)]
     return Overlap(
         found=totals[0],
@@ -158,13 +160,18 @@ def _answer_sums(given: Array, true: Array, counts: NDArray[np.bool_], steps: in
     return np.stack([*(column.sum(axis=1) for column in columns), *cells], axis=1).astype(np.float64)
 
 
-def _draws(answers: int, resamples: int, seed: int) -> Array:
-    """How often each answer is in each resample, (resamples, answers)."""
+def _resampled(sums: Array, resamples: int, seed: int) -> Array:
+    """The sums (a, n) of all answers in each resample, (resamples, n)."""
     random = np.random.default_rng(seed)
-    drawn = np.empty((resamples, answers))
-    for sample in range(resamples):
-        drawn[sample] = np.bincount(random.integers(0, answers, answers), minlength=answers)
-    return drawn
+    answers = len(sums)
+    at_once = max(1, _DRAWN // answers)
+    found = []
+    for first in range(0, resamples, at_once):
+        drawn = np.empty((min(at_once, resamples - first), answers))
+        for sample in range(len(drawn)):
+            drawn[sample] = np.bincount(random.integers(0, answers, answers), minlength=answers)
+        found.append(drawn @ sums)
+    return np.concatenate(found)
 
 
 def _figures(sums: Array, steps: int) -> _Figures:
