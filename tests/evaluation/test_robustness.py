@@ -54,20 +54,7 @@ LIMITS = [
 ]
 
 
-# Limits that these answers are known not to keep (README.md says by how much): to be reached, not to be moved.
-NOT_KEPT = {"padded with filler", "instruction to the grader in front", "harmful practice inserted"}
-
-
-@pytest.mark.parametrize(
-    ("change", "figure", "limit"),
-    [
-        pytest.param(*one, marks=pytest.mark.xfail(reason="not kept yet", strict=True))
-        if one[0] in NOT_KEPT
-        else one
-        for one in LIMITS
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("change", "figure", "limit"), LIMITS, ids=str)
 def test_the_limit_is_kept(
     change: str, figure: str, limit: float, figures: dict[tuple[str, str], Robustness]
 ) -> None:
