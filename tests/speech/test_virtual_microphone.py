@@ -127,6 +127,8 @@ def test_a_kill_loses_nothing_and_the_next_start_offers_it(
         terminal.expect("Enter accepts")
         terminal.press("\n")
         terminal.expect("of 5")
+        terminal.expect("Answer it?")
+        terminal.press("\n")
         terminal.expect("Press Enter when you are ready.")
     (attempt,) = History(tmp_path / "data").attempts()
     assert attempt.question == "what-is-drift"
