@@ -34,6 +34,7 @@ _ABBREVIATION = re.compile(
 )
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)])$")
 _NUMBER = re.compile(r"(?:^|\s)(\d{1,2})\.$")
+_NUMBERED = re.compile(r"(?:^|\s)(\d{1,2})[.)](?=\s)")
 _BULLET = re.compile(r"(?:(?<=\s)|(?<!\S))([-*•–])\s+(?=\S)")
 _ITEM = re.compile(r"(?:[-*•–]|\(?\d{1,2}[.)])\s+")
 _COUNT = re.compile(r"(?<!\S)\(?(\d{1,2})[.)]\s+(?=\S)")
@@ -86,6 +87,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     """Spans of sentences without surrounding white space; very short ones join the one before."""
     fences = [match.span() for match in _FENCE.finditer(text)]
     wrapped = _is_wrapped(text)
+    numbered = _first_numbers(text)
     spans: list[tuple[int, int]] = []
     same_line = False
     start = 0
@@ -96,7 +98,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
             fence += 1
         if fence < len(fences) and fences[fence][0] <= at < fences[fence][1]:
             continue
-        if match["mark"] and not _ends_sentence(text, start, end):
+        if match["mark"] and not _ends_sentence(text, start, end, numbered):
             continue
         if match["line"] and _is_soft(text, at, end, wrapped):
             continue
@@ -124,7 +126,7 @@ def _is_soft(text: str, start: int, end: int, wrapped: bool) -> bool:
     return wrapped and (goes_on or len(line) >= WRAPPED_LINE)
 
 
-def _ends_sentence(text: str, start: int, end: int) -> bool:
+def _ends_sentence(text: str, start: int, end: int, numbered: dict[int, int]) -> bool:
     """Whether the punctuation that ends at `end` closes the sentence begun at `start`."""
     sentence = text[max(start, end - 400) : end]
     mark = sentence.rstrip("\"'”’)]")[-1:]
@@ -134,18 +136,26 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
         following = text[end : end + 40].lstrip()
         closes = sentence.lower().endswith("etc.") and following[:1].isupper()
         return closes or not following
-    if mark == "." and _counts_on(text, end) and text[end : end + 2].lstrip()[:1].islower():
+    if mark == "." and _counts_on(text, end, numbered) and text[end : end + 2].lstrip()[:1].islower():
         return False
     return not _LIST_MARK.search(sentence)
 
 
-def _counts_on(text: str, end: int) -> bool:
+def _first_numbers(text: str) -> dict[int, int]:
+    """Where each number that may open an item first ends in `text`, looked up once for all of them."""
+    first: dict[int, int] = {}
+    for number in _NUMBERED.finditer(text):
+        first.setdefault(int(number[1]), number.end())
+    return first
+
+
+def _counts_on(text: str, end: int, numbered: dict[int, int]) -> bool:
     """Whether the number that ends at `end` opens an item: it is 1, or the one below it stands before."""
     number = _NUMBER.search(text[max(0, end - 4) : end])
     if number is None:
         return False
-    value = int(number.group(1))
-    return value == 1 or re.search(rf"(?:^|\s){value - 1}[.)]\s", text[:end]) is not None
+    value = int(number[1])
+    return value == 1 or numbered.get(value - 1, end) < end
 
 
 def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_line: bool) -> None:

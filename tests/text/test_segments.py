@@ -95,6 +95,7 @@ def test_no_sentence_is_much_longer_than_one_thought(text: str) -> None:
         "e.g. ",
         "; ",
         "1. ",
+        "7. we go on ",
         "```x",
         "\n",
         "(",
