@@ -34,7 +34,7 @@ from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
 from coach.scoring.manipulation import ALONE, ManipulationBank, addressing
 from coach.scoring.pack_bank import manipulation_bank, question_references, reference_bank
-from coach.scoring.selection import UNSAFE, filler, first_said, likeness, sides
+from coach.scoring.selection import filler, first_said, likeness, sides
 from coach.scoring.substance import Piece, pieces
 from coach.scoring.weights import TrainedHead, load_head
 from coach.text.lexicon import Lexicon
@@ -126,11 +126,9 @@ class Scorer:
             substance, idle = self.worth([piece.text for piece in kept], figures, question)
             scored = _telling(chosen, substance, idle)
             reading = self.read(figures.take(scored), question)
-            others = sides(scored, reading.piece_harm)
+            # Without what may be harmful there may be only filler: its best counts, as it would alone.
             rest = [row for row in chosen if row not in scored]
-            if rest and min(reading.piece_harm) >= UNSAFE:
-                # Without what may be harmful there is only filler: its best counts, as it would alone.
-                others.append(_telling(rest, substance, idle))
+            others = sides(scored, reading.piece_harm, _telling(rest, substance, idle) if rest else [])
             marked = [reading] if scored in others else []
             others = [rows for rows in others if rows != scored]
             if len(beside) > len(chosen):

@@ -36,11 +36,12 @@ def first_said(found: Sequence[Piece]) -> list[int]:
     return list(said.values())
 
 
-def sides(rows: list[int], harm: Floats) -> list[list[int]]:
+def sides(rows: list[int], harm: Floats, otherwise: list[int]) -> list[list[int]]:
     """The rows with none of those that may be harmful, and with one of them at a time.
 
     The lowest mark over these cannot rise when another harmful piece is added: that only adds to them.
+    `otherwise` is what there is to read where no row is left.
     """
     unsafe = [row for row, probability in zip(rows, harm, strict=True) if probability >= UNSAFE]
     choices = [[row for row in rows if row not in unsafe or row == kept] for kept in (None, *unsafe)]
-    return [choice for choice in choices if choice]
+    return [choice or otherwise for choice in choices if choice or otherwise]
