@@ -218,7 +218,7 @@ def _items(text: str, start: int, end: int) -> list[int]:
     counted: list[int] = []
     for number in _COUNT.finditer(text, start, end):
         if int(number[1]) == len(counted) + 1:
-            counted.append(number.start(1))
+            counted.append(number.start())
     if len(counted) < 2:
         return [start]
     return counted if counted[0] == start else [start, *counted]
