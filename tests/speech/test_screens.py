@@ -60,6 +60,14 @@ def compare(name: str, terminal: Terminal, tmp_path: Path) -> None:
     assert shown == stored.read_text(encoding="utf-8")
 
 
+def accept(terminal: Terminal, follow_up: str) -> None:
+    """Accept what was heard, and say whether to answer the follow-up."""
+    terminal.expect(REVIEW)
+    terminal.press(ENTER)
+    terminal.expect("Answer it?")
+    terminal.press(f"{follow_up}\n")
+
+
 def answer(terminal: Terminal, until: str = "REC 0:20", stop: str = ENTER) -> None:
     """Start a recording, wait until the live line shows `until`, and stop."""
     terminal.expect(READY)
@@ -78,11 +86,8 @@ def test_a_sitting_from_question_to_summary(start: Callable[..., Terminal], tmp_
         # Corrected in the editor, then accepted.
         terminal.expect(REVIEW)
         terminal.press("e\n")
-        terminal.expect(REVIEW)
-        terminal.press(ENTER)
         # The follow-up is recorded twice: both times it is the follow-up that is asked.
-        terminal.expect("Answer it?")
-        terminal.press("y\n")
+        accept(terminal, follow_up="y")
         answer(terminal)
         terminal.expect(REVIEW)
         terminal.press("r\n")
@@ -96,10 +101,7 @@ def test_a_sitting_from_question_to_summary(start: Callable[..., Terminal], tmp_
         terminal.expect(REVIEW)
         terminal.press("g\n")
         answer(terminal, "REC 0:40")
-        terminal.expect(REVIEW)
-        terminal.press(ENTER)
-        terminal.expect("Answer it?")
-        terminal.press("n\n")
+        accept(terminal, follow_up="n")
         terminal.expect("Go on to the next question?")
         terminal.press("n\n")
         assert terminal.end() == 0
@@ -131,10 +133,7 @@ def test_what_was_stopped_is_offered_again(start: Callable[..., Terminal], tmp_p
         terminal.expect("Enter leaves it: ")
         terminal.press("g\n")
         answer(terminal, "REC 0:40")
-        terminal.expect(REVIEW)
-        terminal.press(ENTER)
-        terminal.expect("Answer it?")
-        terminal.press("y\n")
+        accept(terminal, follow_up="y")
         answer(terminal, stop="\x03")
         assert terminal.end() == 130
     compare("gone_on", terminal, tmp_path)
@@ -158,10 +157,7 @@ def test_a_device_that_went_leaves_what_was_said(start: Callable[..., Terminal],
         terminal.expect(READY)
         terminal.press(ENTER)
         terminal.expect("Not recorded")
-        terminal.expect(REVIEW)
-        terminal.press(ENTER)
-        terminal.expect("Answer it?")
-        terminal.press("n\n")
+        accept(terminal, follow_up="n")
         assert terminal.end() == 0
     compare("unplugged", terminal, tmp_path)
 
@@ -171,9 +167,6 @@ def test_the_clock_ends_an_answer(start: Callable[..., Terminal], tmp_path: Path
         terminal.expect(READY)
         terminal.press(ENTER)
         terminal.expect("come to an end")
-        terminal.expect(REVIEW)
-        terminal.press(ENTER)
-        terminal.expect("Answer it?")
-        terminal.press("n\n")
+        accept(terminal, follow_up="n")
         assert terminal.end() == 0
     compare("clock", terminal, tmp_path)
