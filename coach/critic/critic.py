@@ -63,7 +63,9 @@ class LanguageModelCritic:
     ) -> None:
         self.settings = settings
         self._pack = pack
-        self._graded = graded
+        self._graded: dict[str, list[GradedAnswer]] = {}
+        for one in graded:
+            self._graded.setdefault(one.question, []).append(one)
         self.prices = prices
         self._rewrite = rewrite
         self._follow_up = follow_up
@@ -78,6 +80,7 @@ class LanguageModelCritic:
     async def __aenter__(self) -> Self:
         """Open the connection; UsageError where there may be none."""
         await self.client.__aenter__()
+        self.cache.hold()
         self._slots = asyncio.Semaphore(self.settings.concurrency)
         return self
 
@@ -85,6 +88,7 @@ class LanguageModelCritic:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close it."""
+        self.cache.release()
         await self.client.__aexit__(kind, error, trace)
 
     async def critique(
@@ -160,6 +164,7 @@ class LanguageModelCritic:
     ) -> tuple[CritiqueReply, KeptReply]:
         answer = feedback.answer
         ids = [one.id for one in self._pack.dimensions]
+        graded = self._graded.get(question.id, ())
         values = {
             "dimensions": briefing.dimensions_told(self._pack),
             "level": question.level,
@@ -168,7 +173,7 @@ class LanguageModelCritic:
             "expected": ", ".join(question.expects),
             "references": briefing.references_told(question),
             "harmful": briefing.harmful_told(question),
-            "examples": briefing.examples_told(briefing.chosen_examples(self._graded, feedback)),
+            "examples": briefing.examples_told(briefing.chosen_examples(graded, feedback)),
             "attempts": briefing.attempts_told(feedback.manipulation),
             "channel": answer.channel,
             "answer": as_data(answer.text),

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 from coach.critic.private_files import private_folder, touch_privately
@@ -24,12 +24,31 @@ class KeptReply(Frozen):
 
 
 class ReplyCache:
-    """Keeps usable replies. It holds no key; a file that is locked, damaged or read-only is passed over."""
+    """Keeps usable replies. It holds no key; a file that is locked, damaged or read-only is passed over.
+
+    Between `hold` and `release` one connection serves all calls, which must come from one thread.
+    """
+
+    def __init__(self) -> None:
+        self._held: sqlite3.Connection | None = None
+
+    def hold(self) -> None:
+        """Open the file once for many calls."""
+        try:
+            self._held = _open()
+        except (OSError, sqlite3.Error):
+            self._held = None
+
+    def release(self) -> None:
+        """Close the file that is held."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def get(self, key: str) -> KeptReply | None:
         """The reply that was kept under `key`, or None."""
         try:
-            with closing(self._open()) as database:
+            with self._database() as database:
                 row = database.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
             return KeptReply.model_validate_json(row[0]) if row else None
         except (OSError, sqlite3.Error, ValueError):
@@ -38,7 +57,7 @@ class ReplyCache:
     def put(self, key: str, reply: KeptReply) -> None:
         """Keep `reply` under `key`, in place of what was there; the oldest beyond 20,000 are dropped."""
         try:
-            with closing(self._open()) as database, database:
+            with self._database() as database, database:
                 database.execute(
                     "INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, reply.model_dump_json())
                 )
@@ -48,12 +67,29 @@ class ReplyCache:
         except (OSError, sqlite3.Error):
             pass
 
-    def _open(self) -> sqlite3.Connection:
-        path = private_folder() / _FILE
-        touch_privately(path)
-        database = sqlite3.connect(path, timeout=5)
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        if self._held is not None:
+            yield self._held
+            return
+        with closing(_open()) as database:
+            yield database
+
+
+def _open() -> sqlite3.Connection:
+    path = private_folder() / _FILE
+    touch_privately(path)
+    database = sqlite3.connect(path, timeout=5)
+    try:
+        # To write each reply through to the disk would take longer than all else that is done with it; a
+        # loss of power may cost the last replies, but not the file.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
         database.execute(_TABLE)
-        return database
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
 
 
 def reply_key(parts: Mapping[str, Any]) -> str:
