@@ -13,6 +13,7 @@ from coach.embedding.encoder import Encoder
 from coach.packs import Pack
 from coach.scoring.assembly import Figures
 from coach.scoring.bank import Floats, ReferenceBank
+from coach.scoring.features import PieceFeatures
 from coach.scoring.manipulation import ManipulationBank
 from coach.scoring.pack_bank import manipulation_bank
 from coach.scoring.scorer import Scorer, load_scorer
@@ -20,6 +21,9 @@ from coach.scoring.substance import Piece
 from coach.scoring.weights import TrainedHead
 from coach.text.lexicon import Lexicon
 from coach.text.masking import Masked
+
+# Pieces whose nearness to graded pieces is reckoned together: more do not fit the processor's memory.
+PIECES_AT_ONCE = 64
 
 
 class BatchEncoder:
@@ -100,10 +104,14 @@ class _Pieces:
     substance: Floats
     idle: NDArray[np.bool_]
 
-    def find(self, texts: Sequence[str]) -> list[int] | None:
-        """The rows of `texts`; None where one is not among them."""
-        found = [self.rows.get(text, -1) for text in texts]
-        return None if -1 in found else found
+
+@dataclass(frozen=True)
+class _Wherever:
+    """What is known of n pieces whatever the question, `rows` by their text."""
+
+    rows: dict[str, int]
+    graded: PieceFeatures | None
+    cues: Floats
 
 
 class BatchScorer(Scorer):
@@ -128,6 +136,7 @@ class BatchScorer(Scorer):
         self._plan = Plan()
         self._pieces: dict[str, _Pieces] = {}
         self._like_attempts: dict[str, float] = {}
+        self._wherever = _Wherever({}, None, np.zeros((0, 0), dtype=np.float32))
         self._kept: dict[tuple[str, str], Figures] = {}
 
     @classmethod
@@ -179,6 +188,7 @@ class BatchScorer(Scorer):
         self._plan = plan
         self._pieces = {}
         self._like_attempts = self._evidence_of(vectors)
+        self._wherever = self._wherever_of(vectors)
         for id, texts in plan.by_question.items():
             if texts:
                 question = self.pack.question(id)
@@ -194,6 +204,29 @@ class BatchScorer(Scorer):
             return {}
         found = super().evidence(list(vectors), np.stack(list(vectors.values())))
         return dict(zip(vectors, found.tolist(), strict=True))
+
+    def _wherever_of(self, vectors: dict[str, Floats]) -> _Wherever:
+        texts = list(vectors)
+        parts = [
+            super(BatchScorer, self).wherever(some, np.stack([vectors[text] for text in some]))
+            for some in (
+                texts[start : start + PIECES_AT_ONCE] for start in range(0, len(texts), PIECES_AT_ONCE)
+            )
+        ]
+        graded = [graded for graded, _ in parts if graded is not None]
+        return _Wherever(
+            {text: row for row, text in enumerate(texts)},
+            PieceFeatures.joined(graded) if graded else None,
+            np.concatenate([cues for _, cues in parts]) if parts else np.zeros((0, 0), dtype=np.float32),
+        )
+
+    def wherever(self, texts: Sequence[str], vectors: Floats) -> tuple[PieceFeatures | None, Floats]:
+        """What is reckoned of n pieces whatever the question: nearness to graded pieces, and cues (n, c)."""
+        known = self._wherever
+        rows = _all_rows(known.rows, texts)
+        if not rows:
+            return super().wherever(texts, vectors)
+        return known.graded and known.graded.take(rows), known.cues[rows]
 
     def piece_texts(self, text: str, question: Question) -> list[str]:
         """The texts that are encoded for an answer, for itself and for its masked form."""
@@ -231,7 +264,7 @@ class BatchScorer(Scorer):
     def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
         """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
         known = self._pieces.get(question.id)
-        rows = known and known.find(texts)
+        rows = known and _all_rows(known.rows, texts)
         if known and rows:
             return known.figures.take(rows)
         if texts and all(text in self.known_texts for text in texts):
@@ -254,10 +287,16 @@ class BatchScorer(Scorer):
     ) -> tuple[Floats, NDArray[np.bool_]]:
         """How much each of n pieces says by itself (n,), and which of them (n,) are filler."""
         known = self._pieces.get(question.id)
-        rows = known and known.find(texts)
+        rows = known and _all_rows(known.rows, texts)
         if not known or not rows:
             return super().worth(texts, figures, question)
         return known.substance[rows], known.idle[rows]
+
+
+def _all_rows(rows: dict[str, int], texts: Sequence[str]) -> list[int] | None:
+    """The rows of `texts`; None where one is not among them."""
+    found = [rows.get(text, -1) for text in texts]
+    return None if -1 in found else found
 
 
 def _encoded(found: Sequence[Piece]) -> list[str]:

@@ -1,6 +1,7 @@
 """Grading: batches of answers to results, each result in the journal as soon as it exists."""
 
 import base64
+import gc
 import hashlib
 import json
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from coach.coaching import coach
 from coach.cohort.batch_scoring import BatchScorer, Plan
@@ -109,7 +111,7 @@ def _encoded_ahead(
     While one batch is scored the next is encoded: the encoder computes outside of Python.
     """
     waiting: tuple[list[Answer], list[int], Plan, Future[dict[str, Floats]]] | None = None
-    with _quick_switches(), ThreadPoolExecutor(max_workers=1) as encoding:
+    with _side_by_side(), ThreadPoolExecutor(max_workers=1) as encoding:
         for batch in batches(submissions):
             keys = [answer_key(answer.question, answer.text, scorer.id) for answer in batch]
             wanted = [place for place, key in enumerate(keys) if ("grade", key) not in journal]
@@ -126,17 +128,22 @@ def _encoded_ahead(
 
 
 @contextmanager
-def _quick_switches() -> Iterator[None]:
-    """Let threads take turns every half millisecond.
+def _side_by_side() -> Iterator[None]:
+    """Let answers be scored while others are encoded, without standing in each other's way.
 
     The encoder comes back to Python after each of its many short computations; by default it would wait there
-    for 5 ms each time that answers are being scored, with the processors idle.
+    for 5 ms each time that answers are being scored, with the processors idle. The small products of scoring
+    gain nothing from a second thread, which waits for them at full speed. What was loaded before need not be
+    searched for garbage again and again.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
+    gc.freeze()
     try:
-        yield
+        with threadpool_limits(1, user_api="blas"):
+            yield
     finally:
+        gc.unfreeze()
         sys.setswitchinterval(before)
 
 

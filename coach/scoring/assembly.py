@@ -81,9 +81,9 @@ class Figures:
         """These pieces and the others' behind them."""
         both = None
         if self.graded is not None and other.graded is not None:
-            both = self.graded.followed_by(other.graded)
+            both = PieceFeatures.joined([self.graded, other.graded])
         return Figures(
-            self.reference.followed_by(other.reference),
+            PieceFeatures.joined([self.reference, other.reference]),
             both,
             np.concatenate([self.cues, other.cues]),
             np.concatenate([self.vectors, other.vectors]),

@@ -36,19 +36,29 @@ class Groups:
             places[row, : len(group)] = group
         return cls(places, counts)
 
-    def nearest(self, similar: Floats, count: int) -> Floats:
-        """The mean of each group's `count` highest columns of `similar` (n, size): (n, g); 0 if empty."""
+    def nearest(self, similar: Floats) -> Floats:
+        """Each group's highest column of `similar` (n, size): (n, g); 0 for an empty one."""
         filled = np.concatenate([similar, np.full((len(similar), 1), -np.inf, dtype=np.float32)], axis=1)
-        grouped = filled[:, self.places]
-        if count > 1 and grouped.shape[2] > count:
-            grouped = np.partition(grouped, grouped.shape[2] - count, axis=2)[:, :, -count:]
-        if count == 1:
-            highest = grouped.max(axis=2)
-            return np.asarray(np.where(self.counts > 0, highest, 0), dtype=np.float32)
-        # Sorted, so that the sum does not depend on the order that a partition leaves.
-        ordered = np.sort(grouped, axis=2)
-        total = np.where(np.isfinite(ordered), ordered, 0).sum(axis=2)
-        return np.asarray(total / np.maximum(np.minimum(self.counts, count), 1), dtype=np.float32)
+        highest = filled[:, self.places].max(axis=2)
+        return np.asarray(np.where(self.counts > 0, highest, 0), dtype=np.float32)
+
+    def nearest_few(self, similar: Floats, count: int) -> tuple[Floats, Floats]:
+        """Each group's highest column of `similar` (n, size) and the mean of its `count` highest.
+
+        Both (n, g); 0 for an empty group.
+        """
+        highest = np.zeros((len(similar), len(self.counts)), dtype=np.float32)
+        mean = np.zeros_like(highest)
+        for group in np.flatnonzero(self.counts):
+            size = self.counts[group]
+            columns = similar[:, self.places[group, :size]]
+            if size > count:
+                columns = np.partition(columns, size - count, axis=1)[:, -count:]
+            # Sorted, so that the sum does not depend on the order that a partition leaves.
+            columns = np.sort(columns, axis=1)
+            highest[:, group] = columns[:, -1]
+            mean[:, group] = columns.mean(axis=1)
+        return highest, mean
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,12 @@ class PieceFeatures:
         """The figures of some of the pieces, in the order of `rows`."""
         return PieceFeatures(self.by_dimension[rows], self.shared[rows])
 
-    def followed_by(self, other: "PieceFeatures") -> "PieceFeatures":
-        """These pieces and the others' behind them."""
-        return PieceFeatures(
-            np.concatenate([self.by_dimension, other.by_dimension]),
-            np.concatenate([self.shared, other.shared]),
+    @classmethod
+    def joined(cls, parts: Sequence["PieceFeatures"]) -> "PieceFeatures":
+        """The figures of the pieces of all `parts`, at least one, behind each other."""
+        return cls(
+            np.concatenate([part.by_dimension for part in parts]),
+            np.concatenate([part.shared for part in parts]),
         )
 
 
@@ -52,11 +53,12 @@ def reference_features(vectors: Floats, bank: ReferenceBank, question: int) -> P
     count = len(vectors)
     shape = (count, bank.dimensions, len(DEPTHS))
     reached = _kernel(similar, (NARROW + WIDE) / 2) @ bank.reached
+    nearest, nearest_three = bank.groups.nearest_few(similar, 3)
     columns = np.concatenate(
         [
-            bank.groups.nearest(similar, 1).reshape(shape),
-            bank.groups.nearest(similar, 3).reshape(shape),
-            bank.own_groups[question].nearest(similar, 1).reshape(shape),
+            nearest.reshape(shape),
+            nearest_three.reshape(shape),
+            bank.own_groups[question].nearest(similar).reshape(shape),
             reached.reshape(shape),
         ],
         axis=2,
@@ -86,15 +88,17 @@ def graded_features(projected: Floats, bank: GradedBank) -> PieceFeatures:
     deepest = bank.depth.max(axis=1)
     narrow = _kernel(similar, NARROW)
     wide = _kernel(similar, WIDE)
+    nearest, nearest_five = bank.groups.nearest_few(similar, 5)
     columns = np.concatenate(
         [
             (narrow @ bank.reached).reshape(shape),
             (wide @ bank.reached).reshape(shape),
-            bank.groups.nearest(similar, 1).reshape(shape),
-            bank.groups.nearest(similar, 5).reshape(shape),
+            nearest.reshape(shape),
+            nearest_five.reshape(shape),
         ],
         axis=2,
     )
+    idle = similar[:, deepest == 0]
     shared = [narrow @ (deepest >= step).astype(np.float32) for step in DEPTH_STEPS]
     shared += [
         narrow @ bank.harmful,
@@ -102,8 +106,8 @@ def graded_features(projected: Floats, bank: GradedBank) -> PieceFeatures:
         narrow @ bank.overall,
         narrow @ bank.reasoning,
         _nearest(similar, 1),
-        _nearest(similar[:, deepest == 0], 1),
-        _nearest(similar[:, deepest == 0], 5),
+        _nearest(idle, 1),
+        _nearest(idle, 5),
     ]
     return PieceFeatures(by_dimension=columns, shared=np.stack(shared, axis=1).astype(np.float32))
 

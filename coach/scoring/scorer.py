@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.cues import CUE_NAMES, cues
 from coach.scoring.doubt import doubt
 from coach.scoring.examination import Examination, quoted
-from coach.scoring.features import graded_features, reference_features
+from coach.scoring.features import PieceFeatures, graded_features, reference_features
 from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
 from coach.scoring.manipulation import ALONE, ManipulationBank, addressing
@@ -44,6 +45,8 @@ from coach.text.masking import Masked, mask_text, mentions_in
 TELLING_WORDS = 8
 # Fewer words than this hold no statement that could be judged.
 FEWEST_WORDS = 3
+# The embedding of a piece where there is none.
+_NO_PIECE = np.zeros(0, dtype=np.float32)
 # A piece says something where it comes this near to naming a dimension (raw depth of 3).
 LEAST_SUBSTANCE = 0.35
 
@@ -165,13 +168,17 @@ class Scorer:
 
     def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
         """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
+        graded, counted = self.wherever(texts, vectors)
+        near = reference_features(vectors, self.references, self.question_index(question))
+        return Figures(near, graded, counted, vectors)
+
+    def wherever(self, texts: Sequence[str], vectors: Floats) -> tuple[PieceFeatures | None, Floats]:
+        """What is reckoned of n pieces whatever the question: nearness to graded pieces, and cues (n, c)."""
         bank = self.head.bank
-        return Figures(
-            reference_features(vectors, self.references, self.question_index(question)),
-            graded_features(vectors @ bank.projection, bank) if self._graded else None,
-            np.stack([cues(text) for text in texts]) if texts else np.zeros((0, len(CUE_NAMES)), np.float32),
-            vectors,
+        counted = (
+            np.stack([cues(text) for text in texts]) if texts else np.zeros((0, len(CUE_NAMES)), np.float32)
         )
+        return graded_features(vectors @ bank.projection, bank) if self._graded else None, counted
 
     def read(self, figures: Figures, question: Question) -> Reading:
         """Apply the head to the figures of at least one piece."""
@@ -240,8 +247,11 @@ class Scorer:
     def score(self, examination: Examination) -> Score:
         """Put an examination into the rubric's terms."""
         named = self.named_dimensions(examination)
+        said = _said(examination.reading, len(self.pack.dimensions))
         dimensions = tuple(
-            self._dimension_score(examination, place, depth, named.get(self.pack.dimensions[place].id, ()))
+            self._dimension_score(
+                examination, said, place, depth, named.get(self.pack.dimensions[place].id, ())
+            )
             for place, depth in enumerate(self.depths(examination))
         )
         return Score(
@@ -284,56 +294,55 @@ class Scorer:
         return float(1 / (1 + np.exp(-(intercept + float(np.dot(slopes, signs))))))
 
     def _dimension_score(
-        self, examination: Examination, place: int, depth: Depth, mentions: tuple[ToolMention, ...]
+        self,
+        examination: Examination,
+        said: "_Said",
+        place: int,
+        depth: Depth,
+        mentions: tuple[ToolMention, ...],
     ) -> DimensionScore:
         dimension = self.pack.dimensions[place]
         expectation = next(
             (one for one in examination.question.expectations if one.dimension == dimension.id), None
         )
-        evidence = self._evidence(examination, place) if depth else ()
+        evidence = self._evidence(examination, said, place) if depth else ()
         by_tools = depth == Depth.ABSENT and bool(mentions)
         if by_tools:
             depth = Depth.NAMED
             evidence = tuple(quoted(examination.text, mention.start, mention.end) for mention in mentions)
-        raw = 0.0 if examination.reading is None else float(examination.reading.depth[place].sum())
+        piece = examination.vectors[said.most[place]] if said.most else _NO_PIECE
         return DimensionScore(
             dimension=dimension.id,
             title=dimension.title,
             expected=expectation is not None,
             depth=depth,
-            raw=raw,
+            raw=said.raw[place],
             evidence=evidence,
             missing=explanation.missing(depth, expectation.hint) if expectation else None,
-            nearest=self._reference(examination, place, tuple(Depth)[1:]) if expectation else None,
-            higher=self._reference(examination, place, explanation.deeper(depth)) if expectation else None,
+            nearest=self._reference(examination, piece, place, tuple(Depth)[1:]) if expectation else None,
+            higher=self._reference(examination, piece, place, explanation.deeper(depth))
+            if expectation
+            else None,
             separates=explanation.separates(depth, expectation.hint) if expectation else None,
             named_by_tools=by_tools,
         )
 
     def _reference(
-        self, examination: Examination, place: int, depths: Sequence[Depth]
+        self, examination: Examination, piece: Floats, place: int, depths: Sequence[Depth]
     ) -> NearestReference | None:
-        """This question's reference at `depths` nearest to the piece that says most of a dimension."""
+        """This question's reference of a dimension, at one of `depths`, nearest to the embedding `piece`."""
         rows = self.references.rows(self.question_index(examination.question), place, tuple(depths))
-        piece = np.zeros(0, dtype=np.float32)
-        if examination.reading is not None:
-            most = int(examination.reading.piece_depth[:, place].sum(axis=1).argmax())
-            piece = examination.vectors[most]
         return explanation.nearest(self._texts, self.references.vectors, rows, piece)
 
-    def _evidence(self, examination: Examination, place: int) -> tuple[Evidence, ...]:
+    def _evidence(self, examination: Examination, said: "_Said", place: int) -> tuple[Evidence, ...]:
         """The pieces that earned a dimension its depth, at least one: first those that show it best.
 
         A few words ("a broken source?") seldom do by themselves, whatever they earned beside the rest.
         """
-        assert examination.reading is not None
-        steps = examination.reading.piece_depth[:, place]
-        least = min(self.head.thresholds.evidence, float(steps[:, 0].max()))
-        chosen = [row for row in range(len(steps)) if steps[row, 0] >= least]
-        depth = steps.sum(axis=1)
-        chosen.sort(
-            key=lambda row: -float(depth[row]) * min(1, examination.scored[row].words / TELLING_WORDS)
-        )
+        named, depth = said.named[place], said.depth[place]
+        least = min(self.head.thresholds.evidence, max(named))
+        chosen = [row for row, reached in enumerate(named) if reached >= least]
+        chosen.sort(key=lambda row: -depth[row] * min(1, examination.scored[row].words / TELLING_WORDS))
         pieces_found = [examination.scored[row] for row in chosen]
         return tuple(quoted(examination.text, piece.start, piece.end) for piece in pieces_found)
 
@@ -348,6 +357,32 @@ class Scorer:
             for row in rows
         ]
         return self._harm.findings(examination.text, found, self.question_index(examination.question))
+
+
+class _Said(NamedTuple):
+    """What a reading says of each of d dimensions, and what each of n pieces says of it.
+
+    `raw` (d) are depths in [0, 3]; `named` (d, n) the probabilities that a piece names the dimension, `depth`
+    (d, n) how deep it goes, in [0, 3]; `most` (d) are the pieces that go deepest. All but `raw` are empty
+    where nothing was read.
+    """
+
+    raw: list[float]
+    named: list[list[float]]
+    depth: list[list[float]]
+    most: list[int]
+
+
+def _said(reading: Reading | None, dimensions: int) -> _Said:
+    if reading is None:
+        return _Said([0.0] * dimensions, [], [], [])
+    depth = reading.piece_depth.sum(axis=2).T
+    return _Said(
+        reading.depth.sum(axis=1).tolist(),
+        reading.piece_depth[:, :, 0].T.tolist(),
+        depth.tolist(),
+        depth.argmax(axis=1).tolist(),
+    )
 
 
 def _telling(rows: list[int], substance: Floats, idle: NDArray[np.bool_]) -> list[int]:

@@ -95,6 +95,7 @@ class Lexicon:
     ) -> None:
         self._sounds = {tuple(heard.lower().split()): stands for heard, stands in sounds.items()}
         self._longest_sound = max((len(words) for words in self._sounds), default=0)
+        self._sound_starts = {words[0] for words in self._sounds}
         self._not_tools = frozenset(word.lower() for word in not_tools)
         self._terms: dict[str, int] = {}
         for words in map(_words, not_tools):
@@ -130,11 +131,11 @@ class Lexicon:
         marks = sum(1 for _ in _PUNCTUATION.finditer(text))
         spoken = marks * _WORDS_A_MARK_IN_SPEECH <= len(tokens)
         words = [token.key for token in tokens]
+        written = [_Unit(key, i, i, False) for i, key in enumerate(words)]
+        sounded = list(self._sounded(words, everyday=spoken))
         found = [
-            *self._matches(
-                [_Unit(key, i, i, False) for i, key in enumerate(words)], tokens, glued, text, spoken
-            ),
-            *self._matches(list(self._sounded(words, everyday=spoken)), tokens, glued, text, spoken),
+            *self._matches(written, tokens, glued, text, spoken),
+            *(self._matches(sounded, tokens, glued, text, spoken) if sounded != written else ()),
             *self._misspelt(tokens),
         ]
         found.sort(key=lambda candidate: (candidate.first, -candidate.last))
@@ -194,7 +195,8 @@ class Lexicon:
     def _sounded(self, words: list[str], *, everyday: bool) -> Iterator[_Unit]:
         at = 0
         while at < len(words):
-            for size in range(min(self._longest_sound, len(words) - at), 0, -1):
+            longest = self._longest_sound if words[at] in self._sound_starts else 0
+            for size in range(min(longest, len(words) - at), 0, -1):
                 heard = tuple(words[at : at + size])
                 stands = self._sounds.get(heard)
                 if stands is not None and (everyday or not _EVERYDAY.issuperset(heard)):
@@ -210,7 +212,7 @@ class Lexicon:
     ) -> Iterator[Candidate]:
         joins = [all(glued[left.first : right.first]) for left, right in zip(units, units[1:], strict=False)]
         for at, unit in enumerate(units):
-            if not all(glued[unit.first : unit.last]):
+            if unit.key not in self._prefixes or not all(glued[unit.first : unit.last]):
                 continue
             key = ""
             for to in range(at, min(at + _LONGEST_WINDOW, len(units))):

@@ -118,6 +118,8 @@ def test_doubt_grows_as_the_head_wavers() -> None:
 def test_groups_give_the_mean_of_their_highest() -> None:
     groups = Groups.of([np.asarray([0, 2, 3]), np.asarray([1]), np.asarray([], dtype=np.int64)], 4)
     similar = np.asarray([[0.1, 0.9, 0.5, 0.3]], dtype=np.float32)
-    np.testing.assert_allclose(groups.nearest(similar, 1), [[0.5, 0.9, 0]])
-    np.testing.assert_allclose(groups.nearest(similar, 2), [[0.4, 0.9, 0]], atol=1e-6)
-    np.testing.assert_allclose(groups.nearest(similar, 5), [[0.3, 0.9, 0]], atol=1e-6)
+    np.testing.assert_allclose(groups.nearest(similar), [[0.5, 0.9, 0]])
+    for count, mean in ((1, 0.5), (2, 0.4), (5, 0.3)):
+        highest, of_few = groups.nearest_few(similar, count)
+        np.testing.assert_allclose(highest, [[0.5, 0.9, 0]])
+        np.testing.assert_allclose(of_few, [[mean, 0.9, 0]], atol=1e-6)
