@@ -1,7 +1,8 @@
 """Batch scoring: a scorer that prepares many answers at once, so that each alone costs little."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -13,7 +14,9 @@ from coach.embedding.encoder import Encoder
 from coach.packs import Pack
 from coach.scoring.assembly import Figures
 from coach.scoring.bank import Floats, ReferenceBank
+from coach.scoring.examination import Examination
 from coach.scoring.features import PieceFeatures
+from coach.scoring.head import Reading
 from coach.scoring.manipulation import ManipulationBank
 from coach.scoring.pack_bank import manipulation_bank
 from coach.scoring.scorer import Scorer, load_scorer
@@ -135,6 +138,7 @@ class BatchScorer(Scorer):
         self.lexicon = self._remembering
         self._plan = Plan()
         self._pieces: dict[str, _Pieces] = {}
+        self._examined: dict[tuple[str, str], Examination] = {}
         self._like_attempts: dict[str, float] = {}
         self._wherever = _Wherever({}, None, np.zeros((0, 0), dtype=np.float32))
         self._kept: dict[tuple[str, str], Figures] = {}
@@ -186,17 +190,78 @@ class BatchScorer(Scorer):
         """Make a batch the one that is scored next."""
         self._batch_encoder.hold(vectors)
         self._plan = plan
-        self._pieces = {}
+        self._pieces, self._examined = {}, {}
         self._like_attempts = self._evidence_of(vectors)
         self._wherever = self._wherever_of(vectors)
-        for id, texts in plan.by_question.items():
-            if texts:
-                question = self.pack.question(id)
-                embedded = self.encoder.encode(texts)
-                figures = super().figures(texts, embedded, question)
-                substance, idle = super().worth(texts, figures, question)
-                rows = {text: row for row, text in enumerate(texts)}
-                self._pieces[id] = _Pieces(rows, figures, substance, idle)
+        asked = [(self.pack.question(id), texts) for id, texts in plan.by_question.items() if texts]
+        figures = [
+            super(BatchScorer, self).figures(texts, self.encoder.encode(texts), question)
+            for question, texts in asked
+        ]
+        for (question, texts), of_question, (substance, idle) in zip(
+            asked, figures, self._worth_of(asked, figures), strict=True
+        ):
+            rows = {text: row for row, text in enumerate(texts)}
+            self._pieces[question.id] = _Pieces(rows, of_question, substance, idle)
+        self._examined = self._examinations(plan)
+
+    def _worth_of(
+        self, asked: Sequence[tuple[Question, list[str]]], figures: Sequence[Figures]
+    ) -> list[tuple[Floats, NDArray[np.bool_]]]:
+        """What `worth` finds for the pieces of each question."""
+        if not asked:
+            return []
+        everything = Figures.joined(figures)
+        expected = np.concatenate([np.tile(self.expected(one), (len(texts), 1)) for one, texts in asked])
+        parts = [
+            self.worth_expecting(everything.take(rows), expected[rows])
+            for rows in np.split(
+                np.arange(len(expected)), range(PIECES_AT_ONCE, len(expected), PIECES_AT_ONCE)
+            )
+        ]
+        ends = np.cumsum([len(texts) for _, texts in asked])[:-1]
+        substance = np.split(np.concatenate([substance for substance, _ in parts]), ends)
+        idle = np.split(np.concatenate([idle for _, idle in parts]), ends)
+        return list(zip(substance, idle, strict=True))
+
+    def _examinations(self, plan: Plan) -> dict[tuple[str, str], Examination]:
+        """The planned answers and their masked forms, read side by side: by question and text."""
+        done: dict[tuple[str, str], Examination] = {}
+        under_way = {
+            (id, text): super(BatchScorer, self).examining(text, self.pack.question(id))
+            for id, text in plan.divided
+        }
+        sent: dict[tuple[str, str], list[Reading] | None] = dict.fromkeys(under_way)
+        while sent:
+            wanted: list[tuple[tuple[str, str], list[Figures]]] = []
+            for key, readings in sent.items():
+                try:
+                    examining = under_way[key]
+                    wanted.append((key, next(examining) if readings is None else examining.send(readings)))
+                except StopIteration as finished:
+                    done[key] = finished.value
+            sent = dict(self._readings(wanted))
+        return done
+
+    def _readings(
+        self, wanted: Sequence[tuple[tuple[str, str], list[Figures]]]
+    ) -> Iterator[tuple[tuple[str, str], list[Reading]]]:
+        """The readings of what examinations want, some of them together."""
+        found: list[Reading] = []
+        some: list[tuple[Figures, Question]] = []
+        for (id, _), answers in wanted:
+            some += [(figures, self.pack.question(id)) for figures in answers]
+            if sum(len(figures.cues) for figures, _ in some) >= PIECES_AT_ONCE:
+                found += self.read_all(some)
+                some = []
+        readings = iter(found + self.read_all(some))
+        for key, answers in wanted:
+            yield key, list(islice(readings, len(answers)))
+
+    def examine(self, text: str, question: Question) -> Examination:
+        """Divide, mask, encode and read one answer."""
+        found = self._examined.get((question.id, text)) if self.lexicon is self._remembering else None
+        return found or super().examine(text, question)
 
     def _evidence_of(self, vectors: dict[str, Floats]) -> dict[str, float]:
         """How much each text of a batch is like words to the grader, which no question changes."""
@@ -277,10 +342,7 @@ class BatchScorer(Scorer):
             if (question.id, text) not in self._kept:
                 # One at a time: what it is reckoned beside must not change it.
                 self._kept[question.id, text] = super().figures([text], vectors[[row]], question)
-        found = self._kept[question.id, texts[0]]
-        for text in texts[1:]:
-            found = found.followed_by(self._kept[question.id, text])
-        return found
+        return Figures.joined([self._kept[question.id, text] for text in texts])
 
     def worth(
         self, texts: Sequence[str], figures: Figures, question: Question

@@ -77,16 +77,15 @@ class Figures:
             self.vectors[rows],
         )
 
-    def followed_by(self, other: "Figures") -> "Figures":
-        """These pieces and the others' behind them."""
-        both = None
-        if self.graded is not None and other.graded is not None:
-            both = PieceFeatures.joined([self.graded, other.graded])
-        return Figures(
-            PieceFeatures.joined([self.reference, other.reference]),
-            both,
-            np.concatenate([self.cues, other.cues]),
-            np.concatenate([self.vectors, other.vectors]),
+    @classmethod
+    def joined(cls, parts: Sequence["Figures"]) -> "Figures":
+        """The figures of the pieces of all `parts`, at least one, behind each other."""
+        graded = [part.graded for part in parts if part.graded is not None]
+        return cls(
+            PieceFeatures.joined([part.reference for part in parts]),
+            PieceFeatures.joined(graded) if len(graded) == len(parts) else None,
+            np.concatenate([part.cues for part in parts]),
+            np.concatenate([part.vectors for part in parts]),
         )
 
 

@@ -19,11 +19,11 @@ SHARPNESS = 1.75
 
 @dataclass(frozen=True)
 class AnswerFeatures:
-    """What the head reads of one answer with n pieces, in a pack of d dimensions.
+    """What the head reads of an answer with n pieces, or of k answers with n in all; d dimensions.
 
     `by_dimension` (n, d, f) and `shared` (n, g) are standardised; `vectors` (n, width) are the pieces'
-    embeddings; `expected` (d,) is 1 where the question expects the dimension; `centres` (d, width) are the
-    centres of the dimensions' references.
+    embeddings; `expected` (d,) or, by answer, (k, d) is 1 where the question expects the dimension; `centres`
+    (d, width) are the centres of the dimensions' references.
     """
 
     by_dimension: Floats
@@ -64,12 +64,12 @@ def read(answer: AnswerFeatures, weights: Weights) -> Reading:
 
 
 def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) -> list[Reading]:
-    """The mean of what s `stacked` heads say of several answers to one question.
+    """The mean of what s `stacked` heads say of several answers.
 
     Their pieces follow each other in `answers`; `sizes` are the numbers of them, each at least one. Figures
     differ from those of an answer that is read by itself in the last digits at most.
     """
-    expected = answers.expected
+    expected = np.broadcast_to(answers.expected, (len(sizes), answers.expected.shape[-1]))
     counts = np.asarray(sizes, dtype=np.int64)
     starts = np.asarray(np.cumsum(counts) - counts, dtype=np.int64)
     pooling = _Pooling(starts, np.repeat(np.arange(len(counts)), counts))
@@ -86,16 +86,16 @@ def read_each(answers: AnswerFeatures, sizes: Sequence[int], networks: Weights) 
     pooled = (steepest + np.log(summed)) * np.float32(0.5)
     shape = attended.shape[:3]
     context = np.broadcast_to(average[:, :, None, :], (*shape, average.shape[2]))
-    flags = np.broadcast_to(expected[:, None], (*shape, 1))
+    flags = np.broadcast_to(expected[:, :, None], (*shape, 1))
     joined = np.concatenate([attended, highest, context, flags], axis=3)
     depth = _sigmoid(pooled + _linear(_silu(_linear(joined, networks, "answer")), networks, "depth"))
 
     harm = _harm(shared, networks)
-    share = expected / expected.sum()
+    share = (expected / expected.sum(axis=1, keepdims=True))[:, None]
     summary = np.concatenate(
         [
-            share @ attended,
-            share @ highest,
+            (share @ attended)[:, :, 0],
+            (share @ highest)[:, :, 0],
             average,
             depth_summary(depth, expected),
             np.stack([pooling.highest(harm), pooling.total(harm) / counts], axis=2),
@@ -175,22 +175,22 @@ def _harm(shared: Floats, networks: Weights) -> Floats:
 
 
 def depth_summary(depth: Floats, expected: Floats) -> Floats:
-    """Depth (..., d, 3) over the expected dimensions, in figures (..., 9).
+    """Depth (..., d, 3) over the dimensions that are `expected` (d,) or (..., d), in figures (..., 9).
 
     They do not depend on how many dimensions there are, or which they are.
     """
     expectation = depth.sum(axis=-1)
-    of_expected = expectation[..., expected > 0]
-    others = expectation[..., expected == 0]
-    none = np.zeros(depth.shape[:-2], dtype=np.float32)
+    wanted = np.broadcast_to(expected > 0, expectation.shape)
+    number = wanted.sum(axis=-1)
+    others = np.where(wanted, 0, expectation)
     figures = [
-        of_expected.mean(axis=-1),
-        of_expected.max(axis=-1),
-        of_expected.min(axis=-1),
-        *np.moveaxis(depth[..., expected > 0, :].mean(axis=-2), -1, 0),
-        others.mean(axis=-1) if others.shape[-1] else none,
-        others.max(axis=-1) if others.shape[-1] else none,
-        np.full_like(none, np.log(expected.sum())),
+        np.where(wanted, expectation, 0).sum(axis=-1) / number,
+        np.where(wanted, expectation, -np.inf).max(axis=-1),
+        np.where(wanted, expectation, np.inf).min(axis=-1),
+        *np.moveaxis(np.where(wanted[..., None], depth, 0).sum(axis=-2) / number[..., None], -1, 0),
+        others.sum(axis=-1) / np.maximum(wanted.shape[-1] - number, 1),
+        others.max(axis=-1),
+        np.log(number),
     ]
     return np.stack(figures, axis=-1).astype(np.float32)
 

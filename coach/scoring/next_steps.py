@@ -46,7 +46,8 @@ def next_steps(scorer: Scorer, examination: Examination, score: Score) -> tuple[
     ]
     words = reasoned.figures
     if safer:
-        words = words.followed_by(scorer.figures(safer, scorer.known_vectors(safer), examination.question))
+        safe = scorer.figures(safer, scorer.known_vectors(safer), examination.question)
+        words = Figures.joined([words, safe])
     steps = _measured(scorer, examination, words, changes)
     steps.sort(key=lambda step: -step.gain)
     depths = {one.dimension: one.depth for one in score.expected}
@@ -85,13 +86,14 @@ def _measured(
     scorer: Scorer, examination: Examination, words: Figures, changes: list[_Change]
 ) -> list[NextStep]:
     """The steps with the rise of the overall mark that each would bring."""
-    said = examination.figures.take(range(len(examination.scored)))
-    count = len(said.cues)
+    said = Figures.joined([examination.figures, words])
+    count = len(examination.scored)
     real = [change for change in changes if change.added]
-    readings = scorer.read_each(
-        said.followed_by(words),
-        [[*change.kept, *(count + row for row in change.added)] for change in real],
-        examination.question,
+    readings = scorer.read_all(
+        [
+            (said.take([*change.kept, *(count + row for row in change.added)]), examination.question)
+            for change in real
+        ]
     )
     before = _read_overall(examination)
     gains = {

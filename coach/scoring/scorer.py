@@ -1,6 +1,6 @@
 """The offline scorer: an answer to depths, marks, evidence and harmful statements, from embeddings alone."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from coach.errors import WeightsError
 from coach.packs import Pack
 from coach.scoring import explanation
 from coach.scoring import head as head_arithmetic
-from coach.scoring.assembly import Figures, RawFeatures, alone, raw_features, standardised
+from coach.scoring.assembly import Figures, alone, raw_features, standardised
 from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.cues import CUE_NAMES, cues
 from coach.scoring.doubt import doubt
@@ -49,6 +49,10 @@ FEWEST_WORDS = 3
 _NO_PIECE = np.zeros(0, dtype=np.float32)
 # A piece says something where it comes this near to naming a dimension (raw depth of 3).
 LEAST_SUBSTANCE = 0.35
+
+
+# An examination under way: it yields answers' figures to read, is sent their readings and returns in the end.
+Examining = Generator[list[Figures], list[Reading], Examination]
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,17 @@ class Scorer:
 
     def examine(self, text: str, question: Question) -> Examination:
         """Divide, mask, encode and read one answer."""
+        examining = self.examining(text, question)
+        try:
+            wanted = next(examining)
+            while True:
+                wanted = examining.send(self.read_all([(figures, question) for figures in wanted]))
+        except StopIteration as done:
+            found: Examination = done.value
+            return found
+
+    def examining(self, text: str, question: Question) -> Examining:
+        """Examine one answer step by step: yields figures to read, is sent their readings."""
         masked = self.masked(text)
         found = self.divided(text, masked, question)
         kept = tuple(piece for piece in found if piece.kind == "substance")
@@ -128,7 +143,7 @@ class Scorer:
         if sum(kept[row].words for row in chosen) >= FEWEST_WORDS:
             substance, idle = self.worth([piece.text for piece in kept], figures, question)
             scored = _telling(chosen, substance, idle)
-            reading = self.read(figures.take(scored), question)
+            (reading,) = yield [figures.take(scored)]
             # Without what may be harmful there may be only filler: its best counts, as it would alone.
             rest = [row for row in chosen if row not in scored]
             others = sides(scored, reading.piece_harm, _telling(rest, substance, idle) if rest else [])
@@ -136,7 +151,7 @@ class Scorer:
             others = [rows for rows in others if rows != scored]
             if len(beside) > len(chosen):
                 others.append(_telling(beside, substance, idle))
-            marked += self.read_each(figures, others, question)
+            marked += yield [figures.take(rows) for rows in others]
         return Examination(
             text=text,
             question=question,
@@ -182,41 +197,43 @@ class Scorer:
 
     def read(self, figures: Figures, question: Question) -> Reading:
         """Apply the head to the figures of at least one piece."""
-        return self.read_each(figures, [range(len(figures.cues))], question)[0]
+        return self.read_all([(figures, question)])[0]
 
-    def read_each(
-        self, figures: Figures, choices: Sequence[Sequence[int]], question: Question
-    ) -> list[Reading]:
-        """Apply the head to several choices of pieces, as rows of their figures, each as an answer."""
-        if not choices:
+    def read_all(self, answers: Sequence[tuple[Figures, Question]]) -> list[Reading]:
+        """Apply the head to answers to questions, each by the figures of at least one piece."""
+        if not answers:
             return []
-        sizes = [len(rows) for rows in choices]
-        chosen = figures.take([row for rows in choices for row in rows])
-        raw = raw_features(chosen.reference, chosen.graded, chosen.cues, np.cumsum(sizes))
-        answers = self._features(raw, chosen.vectors, question)
+        sizes = [len(figures.cues) for figures, _ in answers]
+        figures = Figures.joined([figures for figures, _ in answers])
+        raw = raw_features(figures.reference, figures.graded, figures.cues, np.cumsum(sizes))
+        expected = np.stack([self.expected(question) for _, question in answers])
+        near, shared = standardised(raw, self.head.standard, np.repeat(expected, sizes, axis=0))
+        features = AnswerFeatures(near, shared, figures.vectors, expected, self._centres)
         thresholds = self.head.thresholds
         return [
             head_arithmetic.calibrated(reading, thresholds.overall_shift, thresholds.reasoning_shift)
-            for reading in head_arithmetic.read_each(answers, sizes, self._networks)
+            for reading in head_arithmetic.read_each(features, sizes, self._networks)
         ]
 
-    def _features(self, raw: RawFeatures, vectors: Floats, question: Question) -> AnswerFeatures:
+    def expected(self, question: Question) -> Floats:
+        """1 where a question expects the dimension, else 0: (d,)."""
         expects = set(question.expects)
-        expected = np.asarray(
-            [dimension.id in expects for dimension in self.pack.dimensions], dtype=np.float32
-        )
-        near, shared = standardised(raw, self.head.standard, expected)
-        return AnswerFeatures(near, shared, vectors, expected, self._centres)
+        return np.asarray([dimension.id in expects for dimension in self.pack.dimensions], dtype=np.float32)
 
     def worth(
         self, texts: Sequence[str], figures: Figures, question: Question
     ) -> tuple[Floats, NDArray[np.bool_]]:
-        """How much each of n pieces says by itself (n,), and which of them (n,) are filler.
+        """How much each of n pieces says by itself (n,), and which of them (n,) are filler."""
+        return self.worth_expecting(figures, self.expected(question))
+
+    def worth_expecting(self, figures: Figures, expected: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """The same of pieces to questions that expect dimensions, (d,) or by piece (n, d).
 
         Each is judged alone, so that filler changes nothing in what is read of the rest.
         """
         raw = alone(raw_features(figures.reference, figures.graded, figures.cues))
-        answer = self._features(raw, figures.vectors, question)
+        near, shared = standardised(raw, self.head.standard, expected)
+        answer = AnswerFeatures(near, shared, figures.vectors, expected, self._centres)
         depth, harm = head_arithmetic.read_alone(answer, self._networks)
         substance = depth.sum(axis=2).max(axis=1)
         return substance, filler(likeness(figures.vectors, self.references.everything), substance, harm)
