@@ -25,7 +25,7 @@ from coach.scoring.weights import TrainedHead
 from coach.text.lexicon import Lexicon
 from coach.text.masking import Masked
 
-# Pieces whose nearness to graded pieces is reckoned together: more do not fit the processor's memory.
+# Pieces that are reckoned with together: the tables of more do not fit a processor's cache.
 PIECES_AT_ONCE = 64
 
 
@@ -240,6 +240,9 @@ class BatchScorer(Scorer):
                     wanted.append((key, next(examining) if readings is None else examining.send(readings)))
                 except StopIteration as finished:
                     done[key] = finished.value
+                except Exception:  # noqa: S112 - told where the answer is graded
+                    # One odd answer must not end the run of a class. It is examined again by itself.
+                    continue
             sent = dict(self._readings(wanted))
         return done
 

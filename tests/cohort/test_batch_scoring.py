@@ -6,10 +6,10 @@ from quick_scorer import HashEncoder, quick_scorer
 
 from coach.coaching import coach
 from coach.cohort.batch_scoring import BatchEncoder, BatchScorer
-from coach.cohort.grading import grade_answers
-from coach.domain import Answer, Feedback
+from coach.cohort.grading import Graded, grade_answers
+from coach.domain import Answer, Feedback, Question
 from coach.scoring.pack_bank import manipulation_bank
-from coach.scoring.scorer import Scorer
+from coach.scoring.scorer import Examining, Scorer
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,29 @@ def test_unprepared_it_scores_the_same(quick: BatchScorer, answers: list[Answer]
 def test_what_was_graded_before_does_not_change_the_rest(quick: BatchScorer, answers: list[Answer]) -> None:
     whole = grade_answers(quick, answers, range(len(answers)))
     assert grade_answers(quick, answers, range(5, len(answers))) == whole[5:]
+
+
+def test_an_answer_that_cannot_be_examined_fails_alone(
+    quick: BatchScorer, answers: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examining = Scorer.examining
+
+    def odd(scorer: Scorer, text: str, question: Question) -> Examining:
+        if text == answers[1].text:
+            raise ValueError("odd")
+        return (yield from examining(scorer, text, question))
+
+    whole = grade_answers(quick, answers, range(len(answers)))
+    monkeypatch.setattr(Scorer, "examining", odd)
+    found = grade_answers(quick, answers, range(len(answers)))
+    assert [one.failure for one in found if one.feedback is None] == ["ValueError: odd"]
+    assert [one.score.overall for one in feedbacks(found)] == [
+        one.score.overall for one in feedbacks([*whole[:1], *whole[2:]])
+    ]
+
+
+def feedbacks(graded: list[Graded]) -> list[Feedback]:
+    return [one.feedback for one in graded if one.feedback is not None]
 
 
 def test_each_text_is_encoded_once(quick: BatchScorer, answers: list[Answer]) -> None:
