@@ -1,6 +1,7 @@
 """An examination: what the scorer saw in one answer, before it is put into words."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from coach.domain import Evidence, Manipulation, Question, ToolMention
 from coach.scoring.assembly import Figures
@@ -52,6 +53,33 @@ class Examination:
     def reasoning(self) -> float:
         """Reasoning versus name-dropping in [0, 3], unrounded."""
         return 0.0 if self.reading is None else float(self.reading.reasoning.sum())
+
+
+class Said(NamedTuple):
+    """What a reading says of each of d dimensions, and what each of n pieces says of it.
+
+    `raw` (d) are depths in [0, 3]; `named` (d, n) the probabilities that a piece names the dimension, `depth`
+    (d, n) how deep it goes, in [0, 3]; `most` (d) are the pieces that go deepest. All but `raw` are empty
+    where nothing was read.
+    """
+
+    raw: list[float]
+    named: list[list[float]]
+    depth: list[list[float]]
+    most: list[int]
+
+
+def said_of(reading: Reading | None, dimensions: int) -> Said:
+    """What a reading, if there is one, says of each of so many dimensions."""
+    if reading is None:
+        return Said([0.0] * dimensions, [], [], [])
+    depth = reading.piece_depth.sum(axis=2).T
+    return Said(
+        reading.depth.sum(axis=1).tolist(),
+        reading.piece_depth[:, :, 0].T.tolist(),
+        depth.tolist(),
+        depth.argmax(axis=1).tolist(),
+    )
 
 
 def manipulation_attempts(examination: Examination) -> tuple[Manipulation, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,7 @@ from coach.scoring.assembly import Figures, alone, raw_features, standardised
 from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.cues import CUE_NAMES, cues
 from coach.scoring.doubt import doubt
-from coach.scoring.examination import Examination, quoted
+from coach.scoring.examination import Examination, Said, quoted, said_of
 from coach.scoring.features import PieceFeatures, graded_features, reference_features
 from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.head import AnswerFeatures, Reading
@@ -264,7 +263,7 @@ class Scorer:
     def score(self, examination: Examination) -> Score:
         """Put an examination into the rubric's terms."""
         named = self.named_dimensions(examination)
-        said = _said(examination.reading, len(self.pack.dimensions))
+        said = said_of(examination.reading, len(self.pack.dimensions))
         dimensions = tuple(
             self._dimension_score(
                 examination, said, place, depth, named.get(self.pack.dimensions[place].id, ())
@@ -313,7 +312,7 @@ class Scorer:
     def _dimension_score(
         self,
         examination: Examination,
-        said: "_Said",
+        said: Said,
         place: int,
         depth: Depth,
         mentions: tuple[ToolMention, ...],
@@ -351,7 +350,7 @@ class Scorer:
         rows = self.references.rows(self.question_index(examination.question), place, tuple(depths))
         return explanation.nearest(self._texts, self.references.vectors, rows, piece)
 
-    def _evidence(self, examination: Examination, said: "_Said", place: int) -> tuple[Evidence, ...]:
+    def _evidence(self, examination: Examination, said: Said, place: int) -> tuple[Evidence, ...]:
         """The pieces that earned a dimension its depth, at least one: first those that show it best.
 
         A few words ("a broken source?") seldom do by themselves, whatever they earned beside the rest.
@@ -374,32 +373,6 @@ class Scorer:
             for row in rows
         ]
         return self._harm.findings(examination.text, found, self.question_index(examination.question))
-
-
-class _Said(NamedTuple):
-    """What a reading says of each of d dimensions, and what each of n pieces says of it.
-
-    `raw` (d) are depths in [0, 3]; `named` (d, n) the probabilities that a piece names the dimension, `depth`
-    (d, n) how deep it goes, in [0, 3]; `most` (d) are the pieces that go deepest. All but `raw` are empty
-    where nothing was read.
-    """
-
-    raw: list[float]
-    named: list[list[float]]
-    depth: list[list[float]]
-    most: list[int]
-
-
-def _said(reading: Reading | None, dimensions: int) -> _Said:
-    if reading is None:
-        return _Said([0.0] * dimensions, [], [], [])
-    depth = reading.piece_depth.sum(axis=2).T
-    return _Said(
-        reading.depth.sum(axis=1).tolist(),
-        reading.piece_depth[:, :, 0].T.tolist(),
-        depth.tolist(),
-        depth.argmax(axis=1).tolist(),
-    )
 
 
 def _telling(rows: list[int], substance: Floats, idle: NDArray[np.bool_]) -> list[int]:
