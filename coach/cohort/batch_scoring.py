@@ -15,7 +15,7 @@ from coach.packs import Pack
 from coach.scoring.assembly import Figures
 from coach.scoring.bank import Floats, ReferenceBank
 from coach.scoring.examination import Examination
-from coach.scoring.features import PieceFeatures
+from coach.scoring.features import PieceFeatures, reference_features
 from coach.scoring.head import Reading
 from coach.scoring.manipulation import ManipulationBank
 from coach.scoring.pack_bank import manipulation_bank
@@ -100,21 +100,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Pieces:
-    """What is known of the n pieces of one question's answers, each by itself: `rows` by their text."""
+    """What is known of the n pieces of a batch, each by itself: `rows` by question and text."""
 
-    rows: dict[str, int]
+    rows: dict[tuple[str, str], int]
     figures: Figures
     substance: Floats
     idle: NDArray[np.bool_]
 
-
-@dataclass(frozen=True)
-class _Wherever:
-    """What is known of n pieces whatever the question, `rows` by their text."""
-
-    rows: dict[str, int]
-    graded: PieceFeatures | None
-    cues: Floats
+    def find(self, texts: Sequence[str], question: Question) -> list[int] | None:
+        """The rows of `texts`; None where one is not among them."""
+        found = [self.rows.get((question.id, text), -1) for text in texts]
+        return None if -1 in found else found
 
 
 class BatchScorer(Scorer):
@@ -137,10 +133,9 @@ class BatchScorer(Scorer):
         self._remembering.forget()
         self.lexicon = self._remembering
         self._plan = Plan()
-        self._pieces: dict[str, _Pieces] = {}
+        self._pieces: _Pieces | None = None
         self._examined: dict[tuple[str, str], Examination] = {}
         self._like_attempts: dict[str, float] = {}
-        self._wherever = _Wherever({}, None, np.zeros((0, 0), dtype=np.float32))
         self._kept: dict[tuple[str, str], Figures] = {}
 
     @classmethod
@@ -190,39 +185,37 @@ class BatchScorer(Scorer):
         """Make a batch the one that is scored next."""
         self._batch_encoder.hold(vectors)
         self._plan = plan
-        self._pieces, self._examined = {}, {}
         self._like_attempts = self._evidence_of(vectors)
-        self._wherever = self._wherever_of(vectors)
-        asked = [(self.pack.question(id), texts) for id, texts in plan.by_question.items() if texts]
-        figures = [
-            super(BatchScorer, self).figures(texts, self.encoder.encode(texts), question)
-            for question, texts in asked
-        ]
-        for (question, texts), of_question, (substance, idle) in zip(
-            asked, figures, self._worth_of(asked, figures), strict=True
-        ):
-            rows = {text: row for row, text in enumerate(texts)}
-            self._pieces[question.id] = _Pieces(rows, of_question, substance, idle)
+        self._pieces = self._pieces_of(plan)
         self._examined = self._examinations(plan)
 
-    def _worth_of(
-        self, asked: Sequence[tuple[Question, list[str]]], figures: Sequence[Figures]
-    ) -> list[tuple[Floats, NDArray[np.bool_]]]:
-        """What `worth` finds for the pieces of each question."""
+    def _pieces_of(self, plan: Plan) -> _Pieces | None:
+        """What can be reckoned of each piece of a batch, for many of them at once."""
+        asked = [(self.pack.question(id), texts) for id, texts in plan.by_question.items() if texts]
         if not asked:
-            return []
-        everything = Figures.joined(figures)
+            return None
+        keys = [(question.id, text) for question, texts in asked for text in texts]
+        near = PieceFeatures.joined(
+            [
+                reference_features(self.encoder.encode(texts), self.references, self.question_index(question))
+                for question, texts in asked
+            ]
+        )
         expected = np.concatenate([np.tile(self.expected(one), (len(texts), 1)) for one, texts in asked])
-        parts = [
-            self.worth_expecting(everything.take(rows), expected[rows])
-            for rows in np.split(
-                np.arange(len(expected)), range(PIECES_AT_ONCE, len(expected), PIECES_AT_ONCE)
-            )
-        ]
-        ends = np.cumsum([len(texts) for _, texts in asked])[:-1]
-        substance = np.split(np.concatenate([substance for substance, _ in parts]), ends)
-        idle = np.split(np.concatenate([idle for _, idle in parts]), ends)
-        return list(zip(substance, idle, strict=True))
+        parts: list[tuple[Figures, Floats, NDArray[np.bool_]]] = []
+        for start in range(0, len(keys), PIECES_AT_ONCE):
+            rows = range(start, min(start + PIECES_AT_ONCE, len(keys)))
+            texts = [keys[row][1] for row in rows]
+            vectors = self.encoder.encode(texts)
+            figures = Figures(near.take(rows), *self.wherever(texts, vectors), vectors)
+            parts.append((figures, *self.worth_expecting(figures, expected[rows])))
+        every, substance, idle = zip(*parts, strict=True)
+        return _Pieces(
+            {key: row for row, key in enumerate(keys)},
+            Figures.joined(every),
+            np.concatenate(substance),
+            np.concatenate(idle),
+        )
 
     def _examinations(self, plan: Plan) -> dict[tuple[str, str], Examination]:
         """The planned answers and their masked forms, read side by side: by question and text."""
@@ -273,29 +266,6 @@ class BatchScorer(Scorer):
         found = super().evidence(list(vectors), np.stack(list(vectors.values())))
         return dict(zip(vectors, found.tolist(), strict=True))
 
-    def _wherever_of(self, vectors: dict[str, Floats]) -> _Wherever:
-        texts = list(vectors)
-        parts = [
-            super(BatchScorer, self).wherever(some, np.stack([vectors[text] for text in some]))
-            for some in (
-                texts[start : start + PIECES_AT_ONCE] for start in range(0, len(texts), PIECES_AT_ONCE)
-            )
-        ]
-        graded = [graded for graded, _ in parts if graded is not None]
-        return _Wherever(
-            {text: row for row, text in enumerate(texts)},
-            PieceFeatures.joined(graded) if graded else None,
-            np.concatenate([cues for _, cues in parts]) if parts else np.zeros((0, 0), dtype=np.float32),
-        )
-
-    def wherever(self, texts: Sequence[str], vectors: Floats) -> tuple[PieceFeatures | None, Floats]:
-        """What is reckoned of n pieces whatever the question: nearness to graded pieces, and cues (n, c)."""
-        known = self._wherever
-        rows = _all_rows(known.rows, texts)
-        if not rows:
-            return super().wherever(texts, vectors)
-        return known.graded and known.graded.take(rows), known.cues[rows]
-
     def piece_texts(self, text: str, question: Question) -> list[str]:
         """The texts that are encoded for an answer, for itself and for its masked form."""
         masked = self.masked(text)
@@ -331,8 +301,8 @@ class BatchScorer(Scorer):
 
     def figures(self, texts: Sequence[str], vectors: Floats, question: Question) -> Figures:
         """What is reckoned of each piece by itself: of its text and embedding, `vectors` (n, width)."""
-        known = self._pieces.get(question.id)
-        rows = known and _all_rows(known.rows, texts)
+        known = self._pieces
+        rows = known and known.find(texts, question)
         if known and rows:
             return known.figures.take(rows)
         if texts and all(text in self.known_texts for text in texts):
@@ -351,17 +321,11 @@ class BatchScorer(Scorer):
         self, texts: Sequence[str], figures: Figures, question: Question
     ) -> tuple[Floats, NDArray[np.bool_]]:
         """How much each of n pieces says by itself (n,), and which of them (n,) are filler."""
-        known = self._pieces.get(question.id)
-        rows = known and _all_rows(known.rows, texts)
+        known = self._pieces
+        rows = known and known.find(texts, question)
         if not known or not rows:
             return super().worth(texts, figures, question)
         return known.substance[rows], known.idle[rows]
-
-
-def _all_rows(rows: dict[str, int], texts: Sequence[str]) -> list[int] | None:
-    """The rows of `texts`; None where one is not among them."""
-    found = [rows.get(text, -1) for text in texts]
-    return None if -1 in found else found
 
 
 def _encoded(found: Sequence[Piece]) -> list[str]:
