@@ -167,7 +167,7 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
     start += len(piece) - len(piece.lstrip())
     end = start + len(stripped)
     # "Yes." answers the question before it, and is no part of it.
-    asked = bool(spans) and text[spans[-1][0] : spans[-1][1]].endswith("?")
+    asked = bool(spans) and text.endswith("?", *spans[-1])
     mark = _ITEM.match(stripped)
     alone = stripped[mark.end() if mark else 0 :][:1].isupper() and stripped[-1] in ".!?"
     if spans and same_line and not asked and not alone and word_count(stripped) < SHORTEST_PIECE:
@@ -177,15 +177,12 @@ def _add(text: str, spans: list[tuple[int, int]], start: int, end: int, same_lin
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut one sentence into pieces that are short enough to hold one thought."""
-    items = _items(text, start, end)
-    if len(items) > 1:
-        ends = [*items[1:], end]
-        return [
-            piece
-            for low, high in zip(items, ends, strict=True)
-            for piece in _clauses(text, low, low + len(text[low:high].rstrip()))
-        ]
+    """Cut one sentence, or the items of a list in it, into pieces short enough to hold one thought."""
+    return [piece for low, high in _items(text, start, end) for piece in _thoughts(text, low, high)]
+
+
+def _thoughts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut one sentence that is no list into pieces that are short enough to hold one thought."""
     written = _written_part(text, start, end)
     if written is not None:
         return [*_clauses(text, start, len(text[:written].rstrip())), *_clauses(text, written, end)]
@@ -207,18 +204,44 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     ]
 
 
-def _items(text: str, start: int, end: int) -> list[int]:
-    """Where the items of a list within one line begin: "- one - two", "in steps 1. one 2. two"."""
+def _items(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans of the items of a list within one line, "- one - two" or "in steps 1. one 2. two".
+
+    What is no list is one item. Lists in items are opened too, each in time that grows with its items alone.
+    """
+    numbers: dict[int, list[tuple[int, int]]] = {}
+    for number in _COUNT.finditer(text, start, end):
+        numbers.setdefault(int(number[1]), []).append(number.span())
+    found: list[tuple[int, int]] = []
+    unread = [(start, end)]
+    while unread:
+        low, high = unread.pop()
+        begins = _item_begins(text, low, high, numbers)
+        if len(begins) == 1:
+            found.append((low, high))
+            continue
+        parts = [
+            (begin, begin + len(text[begin:following].rstrip()))
+            for begin, following in zip(begins, begins[1:], strict=False)
+        ]
+        unread.extend(reversed([*parts, (begins[-1], high)]))
+    return found
+
+
+def _item_begins(text: str, start: int, end: int, numbers: dict[int, list[tuple[int, int]]]) -> list[int]:
+    """Where the items of the outermost list in [start, end) begin; `numbers` holds what may count them."""
     bullet = _BULLET.match(text, start, end)
     if bullet:
-        return [
-            start,
-            *(one.start(1) for one in _BULLET.finditer(text, bullet.end(), end) if one[1] == bullet[1]),
-        ]
+        marks = _BULLET.finditer(text, bullet.end(), end)
+        return [start, *(one.start(1) for one in marks if one[1] == bullet[1])]
     counted: list[int] = []
-    for number in _COUNT.finditer(text, start, end):
-        if int(number[1]) == len(counted) + 1:
-            counted.append(number.start())
+    behind = start
+    while spans := numbers.get(len(counted) + 1):
+        place = bisect_left(spans, (behind, 0))
+        if place == len(spans) or spans[place][1] >= end:
+            break
+        counted.append(spans[place][0])
+        behind = spans[place][1]
     if len(counted) < 2:
         return [start]
     return counted if counted[0] == start else [start, *counted]

@@ -100,6 +100,8 @@ def test_no_sentence_is_much_longer_than_one_thought(text: str) -> None:
         "\n",
         "(",
         "… ",
+        "1. one 2. two ",
+        "- one\n",
     ],
 )
 def test_the_time_it_takes_grows_with_the_length_and_no_faster(unit: str) -> None:
@@ -109,5 +111,11 @@ def test_the_time_it_takes_grows_with_the_length_and_no_faster(unit: str) -> Non
         segments(text)
         return time.process_time() - start
 
-    # Eight times the text; squared, that would be 64 times the time. A tenth of a second is noise.
-    assert seconds(200_000) <= 24 * min(seconds(25_000), seconds(25_000)) + 0.1
+    # Eight times the text; squared, that would be 64 times the time in each of the tries. A tenth of a
+    # second is noise, and one try may fall on a search for garbage among all that other tests hold.
+    assert any(seconds(200_000) <= 24 * seconds(25_000) + 0.1 for _ in range(3))
+
+
+def test_lists_in_lists_are_cut_however_deep() -> None:
+    pieces = segments("1. one 2. two " * 5_000)
+    assert [piece.text for piece in pieces] == ["1. one", "2. two"] * 5_000
