@@ -43,7 +43,7 @@ _COUNTED = {
     r"|prego|per favore|alsjeblieft|proszę|lütfen|пожалуйста)\b|请|ください|कृपया|يرجى",
     "artificial": r"\b(?:ai|llms?|gpt|chatgpt|language model|bot|machine|algorithm|assistant|automat\w+"
     r"|neural)\b",
-    "sender": r"(?:^|[\[<#*|(])\W*(?:system|sys|admin|assistant|developer|user|inst|operator|root"
+    "sender": r"(?:^|[\[<#*|(])\W{0,80}(?:system|sys|admin|assistant|developer|user|inst|operator|root"
     r"|moderator|note"
     r"|notice|message)\b",
     "needs": r"\b(?:need|job|unfair|fail|mercy|chance|family|nervous|deserve[sd]?|kind|complain\w*"

@@ -12,8 +12,8 @@ _BLANK = r"(?<!_)____(?!_)"
 _JOINER = r"(?:[^\S\n]*(?:[,/+&|]|->|→)\s*|[^\S\n]+)(?:(?:and|or|plus)\s+)?"
 # Blanks in a row, with what is left of a possessive or a compound ("____'s", "____-based").
 _RUN = re.compile(rf"-?{_BLANK}(?:{_JOINER}{_BLANK})*(?:['’]s\b)?(?:-(?=\w))?")
-_ALONE = re.compile(r"[ \t]*(?:\(\s*____\s*\)|\[\s*____\s*\]|[\"“]____[\"”]|`____`)")
-_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])")
+_ALONE = re.compile(r"(?<![ \t])[ \t]*+(?:\(\s*____\s*\)|\[\s*____\s*\]|[\"“]____[\"”]|`____`)")
+_BRACKETS = re.compile(r"(?<!\s)\s*+(?:\([^()]*\)|\[[^\[\]]*\])")
 _TIDY = (
     (re.compile(r"[ \t]{2,}"), " "),
     # A comma or slash next to another mark has lost its item.

@@ -25,7 +25,7 @@ WRAPPED_LINE = 60
 _WORD = re.compile(r"\S+")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _BREAK = re.compile(
-    r"(?P<mark>[.!?…]+[\"'”’)\]]*|[;:][\"'”’)\]]*)(?=\s|\Z)|(?P<line>\n+)|(?P<wide>[。！？]+)"
+    r"(?P<mark>(?<![.!?…])[.!?…]++[\"'”’)\]]*|[;:][\"'”’)\]]*)(?=\s|\Z)|(?P<line>\n+)|(?P<wide>[。！？]+)"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|excl|no|nos|fig|eq|sec|min|max|avg|est|dept|inc|ltd|co|corp"
@@ -54,8 +54,10 @@ _CAPITAL = re.compile(
 )
 _LARGE_I = re.compile(r"(?:^|\s)I(?:['’]|\s|$)")
 _SMALL_I = re.compile(r"(?:^|\s)i(?:['’]|\s)")
-_STOPS = re.compile(r"[.!?:;…]+[\"'”’)\]]*(?=\s|\Z)")
-_CLAUSE = re.compile(r"[,)–—]+(?=\s)|(?=\s(?:and|but|so|because|then|which|while|if|when|otherwise)\s)")
+_STOPS = re.compile(r"(?<![.!?:;…])[.!?:;…]++[\"'”’)\]]*(?=\s|\Z)")
+_CLAUSE = re.compile(
+    r"(?<![,)–—])[,)–—]++(?=\s)|(?=\s(?:and|but|so|because|then|which|while|if|when|otherwise)\s)"
+)
 
 
 def segments(text: str) -> tuple[Segment, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from graded_sample import sample
+from growth import grows_with_its_length
 
 from coach.embedding.vector_cache import encode_once
 from coach.errors import InputError, PackError
@@ -203,3 +204,8 @@ def test_cases_that_are_none_are_refused(tmp_path: "Path") -> None:
         load_cases(path)
     with pytest.raises(InputError, match=r"nowhere\.yaml"):
         load_cases(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize("mark", ["[", "*", "#", "#\n", "|", "=", "system "])
+def test_the_time_to_read_its_cues_grows_with_a_text_and_no_faster(mark: str) -> None:
+    assert grows_with_its_length(grader_cues, mark, 40_000)

@@ -1,12 +1,12 @@
 """The lexicon against its case table, and what holds of any text."""
 
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from growth import grows_with_its_length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,12 +110,4 @@ def test_any_text_is_read(text: str) -> None:
     "piece", ["em el flow and ", "m", "delta, ", "Zorblax, MLflow, ", "\n", "a ", "x@", "____ "]
 )
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        start = time.process_time()
-        lexicon().find(text)
-        return time.process_time() - start
-
-    seconds(2_000)
-    # Eight times the text; squared, that would be 64 times the time in each of the tries.
-    assert any(seconds(160_000) < 32 * seconds(20_000) + 0.5 for _ in range(3))
+    assert grows_with_its_length(lexicon().find, piece, 160_000)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from growth import grows_with_its_length
 from hypothesis import given, settings
 from test_lexicon import lexicon, texts
 
@@ -77,3 +78,13 @@ def test_stripping_leaves_no_blank_and_no_dangling_commas(text: str) -> None:
     if BLANK in masked:
         assert re.search(r",\s*,", stripped) is None or re.search(r"\n", stripped)
     assert strip_blanks(stripped) == stripped
+
+
+@pytest.mark.parametrize("unit", [" ", "\n", "\N{NO-BREAK SPACE}", "( ", "____ ", "____ (", "[[", ", "])
+def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
+    known = lexicon()
+
+    def blanked(text: str) -> str:
+        return strip_blanks(mask_text(known, f"We track in MLflow{text}, and stop.").text)
+
+    assert grows_with_its_length(blanked, unit, 40_000)

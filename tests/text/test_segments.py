@@ -1,11 +1,11 @@
 """Segments of answers: where they are cut, and that nothing is lost."""
 
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from growth import grows_with_its_length
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,20 +100,14 @@ def test_no_sentence_is_much_longer_than_one_thought(text: str) -> None:
         "\n",
         "(",
         "… ",
+        "…",
+        ",",
         "1. one 2. two ",
         "- one\n",
     ],
 )
 def test_the_time_it_takes_grows_with_the_length_and_no_faster(unit: str) -> None:
-    def seconds(characters: int) -> float:
-        text = unit * (characters // len(unit))
-        start = time.process_time()
-        segments(text)
-        return time.process_time() - start
-
-    # Eight times the text; squared, that would be 64 times the time in each of the tries. A tenth of a
-    # second is noise, and one try may fall on a search for garbage among all that other tests hold.
-    assert any(seconds(200_000) <= 24 * seconds(25_000) + 0.1 for _ in range(3))
+    assert grows_with_its_length(segments, unit, 200_000)
 
 
 def test_lists_in_lists_are_cut_however_deep() -> None:
