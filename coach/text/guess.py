@@ -49,6 +49,10 @@ def guesses(
     found: list[tuple[int, int]] = []
     at = 0
     while at < len(tokens):
+        if text[tokens[at].start : tokens[at].end] == tokens[at].key:
+            # Nothing but small letters and digits: no name opens so.
+            at += 1
+            continue
         last = _name_from(text, tokens, at, judged, not_tools)
         if last < at:
             at += 1

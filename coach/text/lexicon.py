@@ -108,7 +108,7 @@ class Lexicon:
                 heard = written in tool.heard and len(words) == 1
                 form = _Form(tool, len(words), len(words), doubtful, doubtful and written.isupper(), heard)
                 self._add("".join(words), form)
-                sounded = "".join(unit.key for unit in self._sounded(words, everyday=True))
+                sounded = "".join(unit.key for unit in self._sounded(_units(words), everyday=True))
                 if len(sounded) >= _SHORTEST_JOINED:
                     self._add(sounded, form)
         self._mark_tails(tools)
@@ -123,16 +123,14 @@ class Lexicon:
     def find(self, text: str) -> tuple[ToolMention, ...]:
         """Take a text, return the tools it names: sorted, non-overlapping, exact offsets."""
         tokens = self._tokens(text)
+        gaps = [text[left.end : right.start] for left, right in zip(tokens, tokens[1:], strict=False)]
         glued = [
-            right.start - left.end <= _LONGEST_GLUE
-            and _GLUE.fullmatch(text, left.end, right.start) is not None
-            for left, right in zip(tokens, tokens[1:], strict=False)
+            gap == " " or (len(gap) <= _LONGEST_GLUE and _GLUE.fullmatch(gap) is not None) for gap in gaps
         ]
         marks = sum(1 for _ in _PUNCTUATION.finditer(text))
         spoken = marks * _WORDS_A_MARK_IN_SPEECH <= len(tokens)
-        words = [token.key for token in tokens]
-        written = [_Unit(key, i, i, False) for i, key in enumerate(words)]
-        sounded = list(self._sounded(words, everyday=spoken))
+        written = _units([token.key for token in tokens])
+        sounded = self._sounded(written, everyday=spoken)
         found = [
             *self._matches(written, tokens, glued, text, spoken),
             *(self._matches(sounded, tokens, glued, text, spoken) if sounded != written else ()),
@@ -176,7 +174,9 @@ class Lexicon:
                     self._forms[key] = self._forms[key]._replace(tail=True)
 
     def _tokens(self, text: str) -> list[Token]:
-        addresses = [match.span() for match in _ADDRESS.finditer(text)]
+        may_hold = any(mark in text for mark in ("/", "@", "www."))
+        addresses = [match.span() for match in _ADDRESS.finditer(text)] if may_hold else []
+        underscored = "_" in text
         tokens: list[Token] = []
         at = 0
         for match in _TOKEN.finditer(text):
@@ -184,33 +184,39 @@ class Lexicon:
             while at < len(addresses) and addresses[at][1] <= start:
                 at += 1
             hidden = at < len(addresses) and addresses[at][0] <= start
-            # A snake_case identifier is one word of code, not a name beside another.
-            hidden = hidden or text[start - 1 : start] == "_" != text[start - 2 : start - 1]
-            hidden = hidden or text[end : end + 1] == "_" != text[end + 1 : end + 2]
+            if underscored and not hidden:
+                # A snake_case identifier is one word of code, not a name beside another.
+                hidden = text[start - 1 : start] == "_" != text[start - 2 : start - 1]
+                hidden = hidden or text[end : end + 1] == "_" != text[end + 1 : end + 2]
             # So are the ends of "it's" and "don't".
             hidden = hidden or (end - start < 3 and text[start - 1 : start] in _APOSTROPHES)
             tokens.append(Token(start, end, "\0" if hidden else match[0].lower()))
         return tokens
 
-    def _sounded(self, words: list[str], *, everyday: bool) -> Iterator[_Unit]:
+    def _sounded(self, written: list[_Unit], *, everyday: bool) -> list[_Unit]:
+        units: list[_Unit] = []
         at = 0
-        while at < len(words):
-            longest = self._longest_sound if words[at] in self._sound_starts else 0
-            for size in range(min(longest, len(words) - at), 0, -1):
-                heard = tuple(words[at : at + size])
-                stands = self._sounds.get(heard)
-                if stands is not None and (everyday or not _EVERYDAY.issuperset(heard)):
-                    yield _Unit(stands, at, at + size - 1, True)
-                    at += size
-                    break
-            else:
-                yield _Unit(words[at], at, at, False)
-                at += 1
+        while at < len(written):
+            unit, size = written[at], 1
+            if unit.key in self._sound_starts:
+                for longer in range(min(self._longest_sound, len(written) - at), 0, -1):
+                    heard = tuple(word.key for word in written[at : at + longer])
+                    stands = self._sounds.get(heard)
+                    if stands is not None and (everyday or not _EVERYDAY.issuperset(heard)):
+                        unit, size = _Unit(stands, at, at + longer - 1, True), longer
+                        break
+            units.append(unit)
+            at += size
+        return units
 
     def _matches(
         self, units: list[_Unit], tokens: list[Token], glued: list[bool], text: str, spoken: bool
     ) -> Iterator[Candidate]:
-        joins = [all(glued[left.first : right.first]) for left, right in zip(units, units[1:], strict=False)]
+        joins = (
+            glued
+            if len(units) == len(tokens)
+            else [all(glued[left.first : right.first]) for left, right in zip(units, units[1:], strict=False)]
+        )
         for at, unit in enumerate(units):
             if unit.key not in self._prefixes or not all(glued[unit.first : unit.last]):
                 continue
@@ -311,6 +317,11 @@ def _forms_of(tool: Tool) -> Iterator[tuple[str, bool]]:
     for heard in tool.heard:
         # One heard word may be just that word ("arise").
         yield heard, len(_words(heard)) == 1
+
+
+def _units(words: list[str]) -> list[_Unit]:
+    """Each token as it is written."""
+    return [_Unit(key, place, place, False) for place, key in enumerate(words)]
 
 
 def _words(form: str) -> list[str]:
