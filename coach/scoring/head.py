@@ -206,16 +206,21 @@ def average(readings: list[Reading]) -> Reading:
     )
 
 
-def calibrated(reading: Reading, overall: Sequence[float], reasoning: Sequence[float]) -> Reading:
-    """The reading with the log-odds of the steps of overall (5) and of reasoning (3) shifted by so much.
+def calibrated(
+    readings: Sequence[Reading], overall: Sequence[float], reasoning: Sequence[float]
+) -> list[Reading]:
+    """The readings with the log-odds of the steps of overall (5) and of reasoning (3) shifted by so much.
 
     The steps of overall are sharpened too.
     """
-    return replace(
-        reading,
-        overall=sharpened(shifted(reading.overall, overall)),
-        reasoning=shifted(reading.reasoning, reasoning),
-    )
+    if not readings:
+        return []
+    marks = sharpened(shifted(np.stack([reading.overall for reading in readings]), overall))
+    reasons = shifted(np.stack([reading.reasoning for reading in readings]), reasoning)
+    return [
+        replace(reading, overall=mark, reasoning=reason)
+        for reading, mark, reason in zip(readings, marks, reasons, strict=True)
+    ]
 
 
 def shifted(probability: Floats, shift: Sequence[float]) -> Floats:

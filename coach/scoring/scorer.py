@@ -85,6 +85,10 @@ class Scorer:
         self._networks = head_arithmetic.stacked(head.networks)
         self._centres = references.centres
         self._places = {question.id: place for place, question in enumerate(pack.questions)}
+        self._expects = np.asarray(
+            [[one.id in question.expects for one in pack.dimensions] for question in pack.questions],
+            dtype=np.float32,
+        )
         self._texts = [
             reference for question in pack.questions for reference in question_references(question)
         ]
@@ -205,19 +209,16 @@ class Scorer:
         sizes = [len(figures.cues) for figures, _ in answers]
         figures = Figures.joined([figures for figures, _ in answers])
         raw = raw_features(figures.reference, figures.graded, figures.cues, np.cumsum(sizes))
-        expected = np.stack([self.expected(question) for _, question in answers])
+        expected = self._expects[[self.question_index(question) for _, question in answers]]
         near, shared = standardised(raw, self.head.standard, np.repeat(expected, sizes, axis=0))
         features = AnswerFeatures(near, shared, figures.vectors, expected, self._centres)
-        thresholds = self.head.thresholds
-        return [
-            head_arithmetic.calibrated(reading, thresholds.overall_shift, thresholds.reasoning_shift)
-            for reading in head_arithmetic.read_each(features, sizes, self._networks)
-        ]
+        readings = head_arithmetic.read_each(features, sizes, self._networks)
+        shifts = self.head.thresholds.overall_shift, self.head.thresholds.reasoning_shift
+        return head_arithmetic.calibrated(readings, *shifts)
 
     def expected(self, question: Question) -> Floats:
         """1 where a question expects the dimension, else 0: (d,)."""
-        expects = set(question.expects)
-        return np.asarray([dimension.id in expects for dimension in self.pack.dimensions], dtype=np.float32)
+        return np.asarray(self._expects[self.question_index(question)])
 
     def worth(
         self, texts: Sequence[str], figures: Figures, question: Question

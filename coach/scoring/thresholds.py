@@ -190,7 +190,7 @@ def _confidence_curve(
     seen: OutOfFold, rows: Ints, shifts: tuple[list[float], list[float]]
 ) -> tuple[float, ...]:
     """Intercept and slopes of P(mark within half a mark of the graders') over the signs of doubt."""
-    readings = [calibrated(seen.readings[row], *shifts) for row in rows]
+    readings = calibrated([seen.readings[row] for row in rows], *shifts)
     marks = np.asarray([reading.overall.sum() for reading in readings])
     right = np.abs(marks - seen.data.overall[rows]) <= NEAR_ENOUGH
     if right.all() or not right.any():

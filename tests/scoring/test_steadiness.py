@@ -99,10 +99,10 @@ def reading(overall: list[float], reasoning: list[float]) -> Reading:
 
 def test_calibration_shifts_log_odds_and_sharpens_overall_alone() -> None:
     before = reading([0.9, 0.8, 0.5, 0.2, 0.1], [0.9, 0.5, 0.1])
-    same = calibrated(before, [0] * 5, [0] * 3)
+    (same,) = calibrated([before], [0] * 5, [0] * 3)
     np.testing.assert_allclose(same.reasoning, before.reasoning, atol=1e-6)
     assert same.overall[0] > 0.9 and same.overall[2] == pytest.approx(0.5) and same.overall[4] < 0.1
-    up = calibrated(before, [1] * 5, [1] * 3)
+    (up,) = calibrated([before], [1] * 5, [1] * 3)
     assert (up.overall > same.overall).all() and (up.reasoning > same.reasoning).all()
     np.testing.assert_allclose(shifted(np.asarray([0.3]), [0.0]), [0.3], atol=1e-6)
     np.testing.assert_allclose(sharpened(sharpened(np.asarray([0.3]), 2), 0.5), [0.3], atol=1e-5)

@@ -42,3 +42,23 @@ def test_another_language_is_named(text: str, language: str) -> None:
 )
 def test_english_and_what_is_too_little_to_tell_is_not_refused(text: str) -> None:
     assert language_of(text) is None
+
+
+ENGLISH = (
+    "We compare the new model with the live one on the same frozen data, segment by segment, and let it go "
+    "only where none of them gets worse. Then a tenth of the traffic goes to it for a day, and an alert on the "
+    "error rate takes it back within minutes. "
+)
+GERMAN = (
+    "Wir vergleichen das neue Modell zuerst mit dem alten, auf denselben Daten, und geben es erst dann frei, "
+    "wenn die Qualität in keinem Segment schlechter ist. Danach geht ein Zehntel der Anfragen einen Tag lang "
+    "an das neue Modell. "
+)
+
+
+@pytest.mark.parametrize("copies", [1, 4, 40])
+def test_what_most_of_a_long_answer_is_written_in_decides(copies: int) -> None:
+    assert language_of(ENGLISH * 3 * copies + GERMAN * copies) is None
+    assert language_of(GERMAN * copies + ENGLISH * 3 * copies) is None
+    assert language_of("How do you release a model safely? " + GERMAN * copies) == "German"
+    assert language_of(GERMAN * 3 * copies + ENGLISH * copies) == "German"
