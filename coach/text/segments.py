@@ -187,7 +187,8 @@ def _thoughts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Cut one sentence that is no list into pieces that are short enough to hold one thought."""
     written = _written_part(text, start, end)
     if written is not None:
-        return [*_clauses(text, start, len(text[:written].rstrip())), *_clauses(text, written, end)]
+        spoken_end = start + len(text[start:written].rstrip())
+        return [*_clauses(text, start, spoken_end), *_clauses(text, written, end)]
     words = [(start + match.start(), start + match.end()) for match in _WORD.finditer(text[start:end])]
     sentence = text[start:end]
     raw = _is_raw(sentence)
