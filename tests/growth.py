@@ -8,7 +8,7 @@ def grows_with_its_length(read: Callable[[str], object], unit: str, characters: 
     """Whether reading `characters` of repeated `unit` takes less than thrice eight times an eighth of them.
 
     Time that grows with the square would take 64 times as long, in each of three tries: one may fall on a
-    search for garbage among all that other tests hold. A fifth of a second is noise.
+    search for garbage among all that other tests hold. A tenth of a second is noise.
     """
 
     def seconds(size: int) -> float:
@@ -18,4 +18,4 @@ def grows_with_its_length(read: Callable[[str], object], unit: str, characters: 
         return time.process_time() - start
 
     read(unit)
-    return any(seconds(characters) <= 24 * seconds(characters // 8) + 0.2 for _ in range(3))
+    return any(seconds(characters) <= 24 * seconds(characters // 8) + 0.1 for _ in range(3))

@@ -24,7 +24,7 @@ AGAIN = 12
 
 _BLANK = re.compile(r"_{3,}")
 _TIDY = (
-    (re.compile(r"[(\[]\s*[,/&+|;\s-]*[)\]]"), " "),
+    (re.compile(r"[(\[][,/&+|;\s-]*+[)\]]"), " "),
     (re.compile(r"\s+"), " "),
     (re.compile(r"(?:\s*[,/&+|]\s*){2,}"), ", "),
     (re.compile(r"\b(and|or|with|in|on|by|via|plus)(?:[\s,]+(?:and|or|plus)\b)+"), r"\1"),

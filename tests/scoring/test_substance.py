@@ -4,6 +4,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from growth import grows_with_its_length
 
 from coach.scoring.substance import is_echo, pieces, tidy
 from coach.text.lexicon import Lexicon
@@ -116,3 +117,8 @@ def test_what_repeats_the_question_is_an_echo() -> None:
 def test_what_names_leave_behind_is_mended(before: str, after: str) -> None:
     assert tidy(before) == after
     assert tidy(after) == after
+
+
+@pytest.mark.parametrize("unit", [" ", "\n", ", ", "( ", "and ", "-"])
+def test_the_time_to_tidy_grows_with_the_text_and_no_faster(unit: str) -> None:
+    assert grows_with_its_length(lambda text: tidy(f"we go ({text}on"), unit, 40_000)
