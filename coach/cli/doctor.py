@@ -17,8 +17,15 @@ from coach.cli.app import app, say
 from coach.cli.critic_options import chosen_settings
 from coach.cli.options import JsonOption, PackOption, is_offline
 from coach.domain import Frozen
-from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder
+from coach.embedding.encoder import (
+    BUILT_IN,
+    BUILT_IN_SHA256,
+    built_in_fingerprint,
+    built_in_folder,
+    has_onnx_runtime,
+)
 from coach.embedding.fingerprints import REINSTALL, file_sha256
+from coach.embedding.graph_cache import graph_file, kept_sha256
 from coach.embedding.vector_cache import cache_folder
 from coach.errors import CoachError, ServiceError
 from coach.packs import load_pack
@@ -77,6 +84,7 @@ def doctor(
         "packages": lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "pack": lambda: str(load_pack(pack or resources.default_pack_dir())),
         "encoder": _encoder,
+        "graph": _graph,
         "weights": _weights,
         "cache": lambda: str(cache_folder()),
         "network": lambda: _network(settings),
@@ -168,6 +176,15 @@ def _encoder() -> str:
             f"{weights} has SHA-256 {found}, expected {BUILT_IN_SHA256}; reinstall it: {REINSTALL}"
         )
     return f"{BUILT_IN}, SHA-256 {found}"
+
+
+def _graph() -> str:
+    """Say what runs the encoder: its graph, built or not yet, or another library in place of ONNX Runtime."""
+    if not has_onnx_runtime():
+        return "none: ONNX Runtime is not installed here, so sentence-transformers takes over"
+    path = graph_file(built_in_fingerprint())
+    found = kept_sha256(path)
+    return f"{path}, SHA-256 {found}" if found else f"not built yet; the first answer builds it: {path}"
 
 
 def _weights() -> str:

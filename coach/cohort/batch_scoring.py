@@ -62,6 +62,11 @@ class BatchEncoder:
                     self._prepared[text] = self._encoder.encode([text])[0]
         return np.stack([self._prepared[text] for text in texts])
 
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> list[tuple[Floats, Floats]]:
+        """The vectors of passages' statements, as the other encoder makes them."""
+        with self._lock:
+            return self._encoder.encode_passages(passages)
+
 
 class RememberingLexicon(Lexicon):
     """The tool lexicon, asked once for each text until it is told to forget."""

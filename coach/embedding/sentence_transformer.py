@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.embedding.fingerprints import REINSTALL, file_sha256
+from coach.embedding.fingerprints import weights_sha256
 from coach.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -50,22 +50,13 @@ class SentenceTransformerEncoder:
     @classmethod
     def from_folder(cls, folder: Path, name: str, sha256: str | None = None) -> "SentenceTransformerEncoder":
         """Load a model from its files; `sha256` is the hash that its model.safetensors must have."""
-        weights = folder / "model.safetensors"
-        if not weights.is_file():
-            raise EncoderError(
-                f"encoder {name}: {folder} holds no model.safetensors; give the folder of a saved model"
-            )
-        found = file_sha256(weights)
-        if sha256 is not None and found != sha256:
-            raise EncoderError(
-                f"encoder {name}: {weights} has SHA-256 {found}, expected {sha256}; reinstall it: {REINSTALL}"
-            )
-        return cls(_load(str(folder), name, local=True), name, found)
+        found = weights_sha256(folder, name, sha256)
+        return cls(load_model(str(folder), name, local=True), name, found)
 
     @classmethod
     def from_name(cls, name: str, offline: bool) -> "SentenceTransformerEncoder":
         """Load a model by its name on the model hub, from the local cache where it is there."""
-        model = _load(name, name, local=offline)
+        model = load_model(name, name, local=offline)
         digest = hashlib.sha256()
         for key, value in sorted(model.state_dict().items()):
             digest.update(key.encode())
@@ -88,6 +79,21 @@ class SentenceTransformerEncoder:
         encoded = np.empty_like(vectors)
         encoded[order] = vectors
         return encoded
+
+    def encode_passages(
+        self, passages: Sequence[Sequence[str]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Vectors of each passage's m statements: their own (m, width), and with neighbours (m, width).
+
+        The library gives no vectors of tokens to average, so a statement and its neighbours are encoded as
+        texts by themselves. They are the same in any call to about 1e-7.
+        """
+        texts = [text for passage in passages for text in passage]
+        for passage in passages:
+            texts += [" ".join(passage[max(0, place - 1) : place + 2]) for place in range(len(passage))]
+        own, around = np.split(self.encode(texts), 2)
+        ends = np.cumsum([len(passage) for passage in passages])[:-1]
+        return list(zip(np.split(own, ends), np.split(around, ends), strict=True)) if passages else []
 
     def _tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """The number of tokens of each text, or of characters where the model has no tokens."""
@@ -127,7 +133,7 @@ def _batches(tokens: Sequence[int], most: int = BATCH_TOKENS) -> Iterator[tuple[
         start = end
 
 
-def _load(source: str, name: str, local: bool) -> "SentenceTransformer":
+def load_model(source: str, name: str, local: bool) -> "SentenceTransformer":
     """Import the library and load a model without a word on the screen."""
     if local:
         # Read when the hub's client is imported; otherwise it looks for updates of a model that is here.

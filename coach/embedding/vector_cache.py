@@ -2,18 +2,31 @@
 
 import contextlib
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.embedding.encoder import Encoder
-
 # Made of the packs that ship by the encoder that ships, so that the first answer does not wait for them.
 SHIPPED = Path(__file__).parent / "shipped"
+
+
+class Encoding(Protocol):
+    """What is asked of an encoder here."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the weights."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeddings (n, width) of unit length."""
+        ...
 
 
 def cache_folder() -> Path:
@@ -24,7 +37,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlops-answer-coach"
 
 
-def encode_once(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+def encode_once(encoder: Encoding, texts: Sequence[str]) -> NDArray[np.float32]:
     """Encode a pack's `texts` (n, width), or read what ships or an earlier run made of exactly these texts.
 
     Only for texts that ship in packs. A folder that cannot be read or written costs time, nothing else.
@@ -37,13 +50,28 @@ def encode_once(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
         if vectors is not None:
             return vectors.astype(np.float32)
     vectors = encoder.encode(texts).astype(np.float16)
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and renamed: a run that is killed leaves no half file behind.
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npy", delete=False) as file:
-            np.save(file, vectors)
-        os.replace(file.name, path)
+    buffer = io.BytesIO()
+    np.save(buffer, vectors)
+    keep(path, buffer.getvalue())
     return vectors.astype(np.float32)
+
+
+def keep(path: Path, content: bytes) -> bool:
+    """Write a file of derived data; whether that was possible."""
+    # Written beside and renamed: a run that is killed, or one at the same time, leaves no half file behind.
+    written = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as file:
+            written = file.name
+            file.write(content)
+        os.replace(written, path)
+    except OSError:
+        if written:
+            with contextlib.suppress(OSError):
+                os.unlink(written)
+        return False
+    return True
 
 
 def file_name(fingerprint: str, texts: Sequence[str]) -> str:

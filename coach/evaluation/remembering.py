@@ -37,3 +37,9 @@ class RememberingEncoder:
         if not texts:
             return self._encoder.encode([])
         return np.stack([self._known[text] for text in texts])
+
+    def encode_passages(
+        self, passages: Sequence[Sequence[str]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """The vectors of passages' statements, as the other encoder makes them."""
+        return self._encoder.encode_passages(passages)

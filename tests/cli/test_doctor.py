@@ -2,14 +2,16 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import run
 
-from coach.embedding.encoder import BUILT_IN_SHA256
+from coach.embedding.encoder import BUILT_IN_SHA256, built_in_fingerprint
 from coach.embedding.fingerprints import file_sha256
+from coach.embedding.graph_cache import graph_file
 from coach.resources import weights_file
 
 
@@ -48,6 +50,30 @@ def test_a_missing_encoder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("coach.embedding.encoder.built_in_folder", lambda: tmp_path)
     monkeypatch.setattr("coach.cli.doctor.built_in_folder", lambda: tmp_path, raising=False)
     assert not diagnosis(1)["encoder"]["sound"]
+
+
+def test_the_graph_is_reported_with_its_hash_or_as_not_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COACH_CACHE_DIR", str(tmp_path))
+    assert "not built yet" in diagnosis(0)["graph"]["found"]
+    graph = graph_file(built_in_fingerprint())
+    graph.write_bytes(b"a graph")
+    built = file_sha256(graph)
+    graph.with_suffix(".sha256").write_text(built, encoding="ascii")
+    assert diagnosis(0)["graph"]["found"] == f"{graph}, SHA-256 {built}"
+    graph.write_bytes(b"another")
+    check = diagnosis(1)["graph"]
+    assert not check["sound"]
+    assert built in check["found"]
+    assert file_sha256(graph) in check["found"]
+
+
+def test_a_platform_without_onnx_runtime_is_told_what_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    check = diagnosis(0)["graph"]
+    assert check["sound"]
+    assert "sentence-transformers takes over" in check["found"]
 
 
 def test_altered_weights_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from coach.embedding.encoder import BUILT_IN, BUILT_IN_SHA256, built_in_folder, load_encoder
+import coach
+from coach.embedding.encoder import (
+    BUILT_IN,
+    BUILT_IN_SHA256,
+    built_in_fingerprint,
+    built_in_folder,
+    load_encoder,
+)
 from coach.embedding.fingerprints import file_sha256
 from coach.errors import EncoderError
 
@@ -23,10 +30,16 @@ TEXTS = (
 )
 
 
-def test_the_built_in_weights_are_the_published_ones(encoder: "Encoder") -> None:
+@pytest.fixture(scope="module")
+def base() -> "Encoder":
+    """The built-in encoder without an adapter."""
+    return load_encoder(adapter=None)
+
+
+def test_the_built_in_weights_are_the_published_ones(base: "Encoder") -> None:
     assert file_sha256(built_in_folder() / "model.safetensors") == BUILT_IN_SHA256
     assert BUILT_IN_SHA256 == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-    assert (encoder.name, encoder.fingerprint) == (BUILT_IN, BUILT_IN_SHA256)
+    assert (base.name, base.fingerprint) == (BUILT_IN, BUILT_IN_SHA256)
 
 
 def test_embeddings_are_unit_rows(encoder: "Encoder") -> None:
@@ -44,15 +57,27 @@ def test_a_text_has_the_same_embedding_alone_and_in_any_batch(encoder: "Encoder"
     np.testing.assert_allclose(encoder.encode(TEXTS[::-1])[::-1], together, atol=1e-6)
 
 
-def test_like_texts_are_near(encoder: "Encoder") -> None:
-    drift, shift, lunch = encoder.encode(
+def test_like_texts_are_near(base: "Encoder") -> None:
+    drift, shift, lunch = base.encode(
         ["The inputs have drifted.", "The distribution of the data has shifted.", "We had soup for lunch."]
     )
     assert drift @ shift > drift @ lunch + 0.2
 
 
+def test_the_adapter_that_ships_is_part_of_the_fingerprint(encoder: "Encoder") -> None:
+    shipped = Path(coach.__file__).parent / "scoring" / "adapter.npz"
+    assert encoder.fingerprint == built_in_fingerprint()
+    assert (encoder.fingerprint != BUILT_IN_SHA256) == shipped.is_file()
+
+
+def test_an_adapter_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="nowhere.npz"):
+        load_encoder(adapter=tmp_path / "nowhere.npz")
+
+
+@pytest.mark.usefixtures("base")
 def test_loading_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    load_encoder().encode(["One sentence."])
+    load_encoder(adapter=None).encode(["One sentence."])
     assert capfd.readouterr() == ("", "")
 
 
@@ -98,9 +123,26 @@ def test_a_folder_whose_files_are_damaged_is_refused(tmp_path: Path) -> None:
     assert str(tmp_path) in refusal(str(tmp_path))
 
 
-def test_a_copied_model_is_the_same_model(tmp_path: Path, encoder: "Encoder") -> None:
-    folder = tmp_path / "copy"
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> "Encoder":
+    """The published model from a folder of its own, as any other encoder."""
+    folder = tmp_path_factory.mktemp("model") / "copy"
     shutil.copytree(built_in_folder(), folder)
-    copy = load_encoder(str(folder))
-    assert (copy.name, copy.fingerprint) == (str(folder), encoder.fingerprint)
-    np.testing.assert_array_equal(copy.encode(TEXTS[:1]), encoder.encode(TEXTS[:1]))
+    return load_encoder(str(folder))
+
+
+def test_a_copied_model_is_the_same_model(copy: "Encoder", base: "Encoder") -> None:
+    assert copy.name.endswith("copy")
+    assert copy.fingerprint == base.fingerprint
+    np.testing.assert_allclose(copy.encode(TEXTS), base.encode(TEXTS), rtol=0, atol=1e-5)
+
+
+def test_another_encoder_reads_a_statement_and_its_neighbours_as_texts(copy: "Encoder") -> None:
+    a, b, c, _, _ = TEXTS
+    (three, around), (nothing, _), (one, alone) = copy.encode_passages([[a, b, c], [], [b]])
+    np.testing.assert_allclose(three, copy.encode([a, b, c]), rtol=0, atol=1e-6)
+    neighbours = [f"{a} {b}", f"{a} {b} {c}", f"{b} {c}"]
+    np.testing.assert_allclose(around, copy.encode(neighbours), rtol=0, atol=1e-6)
+    assert nothing.shape == (0, 384)
+    np.testing.assert_allclose((one[0], alone[0]), copy.encode([b, b]), rtol=0, atol=1e-6)
+    assert copy.encode_passages([]) == []
