@@ -82,6 +82,17 @@ class HarmfulFinding(Frozen):
     probability: float | None
 
 
+class MarkPart(Frozen):
+    """A part of the overall mark, in marks; all parts add up to it, harm is negative.
+
+    `coverage`: what is said of the expected dimensions. `reasons`: why it is done. `statements`: what single
+    statements add as answers to this question. `beside`: dimensions that the question does not expect.
+    """
+
+    kind: Literal["coverage", "reasons", "statements", "beside", "harm"]
+    points: float
+
+
 class ScorerId(Frozen):
     """Who scored, exactly: two scores compare only where this is equal.
 
@@ -114,7 +125,10 @@ class Score(Frozen):
     """The rubric's marks: `overall` in [0, 5], `reasoning` in [0, 3].
 
     `confidence` in [0, 1] is the probability that `overall` is within half a mark of the graders', None
-    where the scorer's has not been measured.
+    where the scorer's has not been measured. `parts` say what `overall` is made of. `doubtful` statements are
+    worth a second look: they may be harmful, and cost nothing. `reads_like` is the id of another question of
+    the pack that the answer seems to answer. `unlike` is true where the text is unlike all that the scorer
+    learned from.
     """
 
     overall: float
@@ -123,6 +137,10 @@ class Score(Frozen):
     harmful: tuple[HarmfulFinding, ...]
     confidence: float | None
     scorer: ScorerId
+    parts: tuple[MarkPart, ...] = ()
+    doubtful: tuple[Evidence, ...] = ()
+    reads_like: str | None = None
+    unlike: bool = False
 
     @property
     def expected(self) -> tuple[DimensionScore, ...]:
