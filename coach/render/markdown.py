@@ -43,6 +43,7 @@ def _headline(feedback: Feedback) -> list[str]:
         f"# Feedback: {escaped(question.id)}",
         f"> {escaped(question.text)}",
         f"**{sentences.overall(score)}.** {escaped(feedback.headline)}",
+        *([made_of] if (made_of := sentences.made_of(feedback)) else []),
         f"- Overall: {sentences.overall_figure(score)} {bar}\n"
         f"- Reasoning rather than name-dropping: {sentences.reasoning_figure(score)} {meter}",
     ]
@@ -177,9 +178,17 @@ def _facts(feedback: Feedback) -> list[str]:
         ("Length", sentences.length(feedback.length)),
         ("Confidence", sentences.confidence(feedback.score)),
         ("Scored by", str(feedback.score.scorer)),
-        *(("Warning" if notice.kind == "warning" else "Note", notice.text) for notice in feedback.notices),
     ]
-    return ["## About this feedback", "\n".join(f"- {name}: {escaped(value)}" for name, value in facts)]
+    notices = [("Warning" if one.kind == "warning" else "Note", one.text) for one in feedback.notices]
+    lines = [
+        *(f"- {name}: {escaped(value)}" for name, value in facts),
+        *(
+            f"- Note: {sentences.CHECK} {_quoted(one.quote)} {sentences.CHECKED}"
+            for one in feedback.score.doubtful
+        ),
+        *(f"- {name}: {escaped(value)}" for name, value in notices),
+    ]
+    return ["## About this feedback", "\n".join(lines)]
 
 
 _SECTIONS = (

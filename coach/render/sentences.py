@@ -34,6 +34,11 @@ _CONFIDENCE_REMARKS = {
     "low": "low, take the marks as a rough guide",
 }
 REPORTED_ONLY = "Words to the grader are reported and earn nothing."
+VOIDED = "No mark: an answer with words to the grader must be acceptable without them."
+# A statement that may be harmful is no finding: this is all that is said of it.
+CHECK, CHECKED = "Check this sentence:", "It may be unsafe or false; it costs nothing."
+# What rounding five parts and leaving out the smallest can come to, in tenths of a mark.
+_ROUNDING = 3
 
 
 class MaskedPassage(NamedTuple):
@@ -56,6 +61,51 @@ def overall_figure(score: Score) -> str:
 def reasoning_figure(score: Score) -> str:
     """Return the mark for reasoning against name-dropping out of its top."""
     return f"{numbers.mark(score.reasoning)} of {REASONING_TOP}"
+
+
+def made_of(feedback: Feedback) -> str:
+    """Say what makes up the overall mark, as in "Made of 2.1 for ... and 0.9 for reasons, less 1.5 for ...".
+
+    The figures add up to the mark: what rounding leaves over goes to the largest. Empty where the scorer does
+    not tell the parts, or tells parts that do not explain the mark.
+    """
+    score = feedback.score
+    tenths = {part.kind: round(part.points * 10) for part in score.parts}
+    rest = round(score.overall * 10) - sum(tenths.values())
+    if feedback.manipulation and not score.overall and rest < 0:
+        return VOIDED
+    if abs(rest) > _ROUNDING or max(tenths.values(), default=0) <= 0:
+        return ""
+    tenths[max(tenths, key=lambda kind: tenths[kind])] += rest
+    told = {
+        "coverage": _covered(score),
+        "reasons": "reasons",
+        "statements": "single statements",
+        "beside": "dimensions not asked for",
+    }
+    earned = [f"{numbers.mark(value / 10)} for {told[kind]}" for kind, value in tenths.items() if value > 0]
+    if not earned:
+        return ""
+    *others, last = earned
+    sum_of = f"{', '.join(others)} and {last}" if others else last
+    cost = -tenths.get("harm", 0)
+    lost = f", less {numbers.mark(cost / 10)} for {_harmful_statements(score)}" if cost > 0 else ""
+    return f"Made of {sum_of}{lost}."
+
+
+def _covered(score: Score) -> str:
+    # A tool's name alone gives a dimension its depth in words, but earns no marks.
+    said = sum(one.depth > Depth.ABSENT and not one.named_by_tools for one in score.expected)
+    if not said:
+        return "traces of what is expected"
+    if len(score.expected) == 1:
+        return "what is said on the expected dimension"
+    return f"what is said on {said} of {len(score.expected)} expected dimensions"
+
+
+def _harmful_statements(score: Score) -> str:
+    count = len(score.harmful)
+    return "one harmful statement" if count == 1 else f"{count} harmful statements"
 
 
 def depth_counts(dimensions: Iterable[DimensionScore]) -> str:

@@ -70,6 +70,9 @@ def _headline(page: Page, feedback: Feedback) -> None:
     bar = numbers.bar(score.overall, sentences.OVERALL_TOP)
     page.paragraph(Text.assemble(page.text(sentences.overall(score), "bold"), "  ", page.text(bar)), indent=0)
     page.paragraph(page.text(feedback.headline), indent=0)
+    made_of = sentences.made_of(feedback)
+    if made_of:
+        page.paragraph(page.text(made_of, "dim"), indent=0)
     page.blank()
     meter = numbers.meter(score.reasoning, sentences.REASONING_TOP, _METER_CELLS)
     mark = page.text(f"Reasoning {sentences.reasoning_figure(score)}")
@@ -238,6 +241,11 @@ def _facts(page: Page, feedback: Feedback) -> None:
     _fact(page, "Length", sentences.length(feedback.length))
     _fact(page, "Confidence", sentences.confidence(feedback.score))
     _fact(page, "Scored by", str(feedback.score.scorer))
+    for one in feedback.score.doubtful:
+        quote = _quoted(page, one.quote, _QUOTE_CELLS)
+        note = Text.assemble(page.text(sentences.CHECK), " ", quote, " ", page.text(sentences.CHECKED))
+        note.stylize("dim")
+        page.row(page.text("Note", "dim"), [note], _FACT_CELLS)
     for notice in feedback.notices:
         _fact(page, "Warning" if notice.kind == "warning" else "Note", notice.text)
 

@@ -19,6 +19,7 @@ from coach.domain import (
     HarmfulFinding,
     Length,
     Manipulation,
+    MarkPart,
     MaskedSentence,
     MaskTest,
     NearestReference,
@@ -69,6 +70,8 @@ def sample(told: Told) -> Feedback:
             harmful=tuple(harmful(one, text, sentences) for one in told.get("harmful", ())),
             confidence=told["confidence"],
             scorer=SCORER,
+            parts=tuple(MarkPart(kind=kind, points=of) for kind, of in told.get("parts", {}).items()),
+            doubtful=tuple(Evidence(**place(text, sentences[one])) for one in told.get("doubtful", ())),
         ),
         headline=told["headline"],
         mask_test=MaskTest(
@@ -306,6 +309,12 @@ def arbitrary(text: str) -> Feedback:
             harmful=(HarmfulFinding(**whole, statement=text, safer=text, why=text, probability=0.5),),
             confidence=0.5,
             scorer=ScorerId(name=text, version=text, encoder=text, weights=text, pack=text),
+            parts=(
+                MarkPart(kind="coverage", points=3.0),
+                MarkPart(kind="reasons", points=0.5),
+                MarkPart(kind="harm", points=-1.0),
+            ),
+            doubtful=(Evidence(**whole),),
         ),
         headline=text,
         mask_test=MaskTest(
