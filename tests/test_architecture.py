@@ -19,7 +19,7 @@ PACKAGE = ROOT / "coach"
 LAYERS = (
     *("errors", "scores", "critiques", "spoken", "domain", "settings", "resources", "text"),
     *("yaml_source", "pack_reading", "packs", "prompts"),
-    *("embedding", "scoring", "critic", "speech", "history", "render"),
+    *("embedding", "scoring", "statements", "training", "critic", "speech", "history", "render"),
     *("coaching", "rehearsal", "evaluation", "cohort", "web", "cli", "__main__"),
 )
 # The modules (or, with a last `*`, all whose names begin so) that may import a third-party package.
@@ -27,11 +27,16 @@ FENCES = {
     "httpx2": ("coach.critic*",),
     "openai": ("coach.critic*",),
     "faster_whisper": ("coach.speech.local",),
+    "onnx": ("coach.embedding*",),
+    "onnxruntime": ("coach.embedding*",),
     "ray": ("coach.cohort.on_ray",),
+    "safetensors": ("coach.embedding*", "coach.training*"),
+    "scipy": ("coach.evaluation*", "coach.training*"),
     "sentence_transformers": ("coach.embedding.sentence_transformer",),
-    "sklearn": ("coach.evaluation*", "coach.scoring.thresholds"),
+    "sklearn": ("coach.evaluation*", "coach.scoring.thresholds", "coach.training*"),
     "sounddevice": ("coach.speech.recording",),
-    "torch": ("coach.embedding*", "coach.scoring.training*"),
+    "tokenizers": ("coach.embedding*", "coach.training*"),
+    "torch": ("coach.embedding*", "coach.scoring.training*", "coach.training*"),
     "transformers": ("coach.embedding.sentence_transformer",),
 }
 # What a command that only reads the pack must not wait for.

@@ -5,6 +5,8 @@ from coach.cli import (
     bench,
     doctor,
     evaluate,
+    figures,
+    generality,
     grade,
     history,
     packs,
@@ -12,6 +14,7 @@ from coach.cli import (
     rehearse,
     speech,
     train,
+    train_statements,
     transcribe,
 )
 from coach.cli.app import app
@@ -23,6 +26,8 @@ COMMANDS = (
     bench,
     doctor,
     evaluate,
+    figures,
+    generality,
     grade,
     history,
     packs,
@@ -30,6 +35,7 @@ COMMANDS = (
     rehearse,
     speech,
     train,
+    train_statements,
     transcribe,
 )
 

@@ -57,8 +57,17 @@ def evaluate_command(
             help="Also train with each dimension's labels held out, and read it from its references alone.",
         ),
     ] = False,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="TEXT",
+            help="What the labels of FILE are, such as: graded by two tutors. If not given, the text of FILE "
+            "with .labels.txt for its ending, where that is there.",
+        ),
+    ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=2, help="Evaluate this many answers only, evenly from first to last.")
+        int | None, typer.Option(min=1, help="Evaluate this many answers only, evenly from first to last.")
     ] = None,
     pack: PackOption = None,
     encoder: EncoderOption = None,
@@ -67,7 +76,8 @@ def evaluate_command(
     """Compare the scorer with graded answers: kappa, correlation and errors, beside plain baselines.
 
     Two kinds of file are read. Graded answers to a pack's questions have the keys writer and labels;
-    short answers have the keys reference, score and max_score, and need no pack.
+    short answers have the keys reference, score and max_score, and need no pack. Other keys are passed over.
+    Baselines need answers by two writers and are left out where there is one.
 
     Example: coach evaluate graded.jsonl --leave-one-writer-out --report figures
     """
@@ -91,12 +101,12 @@ def evaluate_command(
             )
         if pack is not None:
             raise UsageError(f"--pack does not fit {file}: its references make the pack; leave it away")
-        found = _short(file, limit, encoder, weights)
+        found = _short(file, labels, limit, encoder, weights)
     else:
         if leave_one_writer_out and weights is not None:
             raise UsageError("--leave-one-writer-out trains its own weights; leave --weights away")
         studies = _Studies(leave_one_writer_out, changed, leave_one_dimension_out)
-        found = _graded(file, studies, limit, pack, encoder, weights)
+        found = _graded(file, studies, labels, limit, pack, encoder, weights)
     if report is not None:
         from coach.evaluation.report import write_report
 
@@ -121,6 +131,7 @@ class _Studies(NamedTuple):
 def _graded(
     file: Path,
     studies: _Studies,
+    labels: str | None,
     limit: int | None,
     pack: Path | None,
     encoder: str | None,
@@ -132,36 +143,48 @@ def _graded(
         evaluate_leaving_writers_out,
         unseen_dimensions,
     )
-    from coach.evaluation.reading import load_graded_for, spread
+    from coach.evaluation.reading import labels_said, load_graded_for, spread
     from coach.scoring.scorer import load_scorer
 
     chosen_questions = chosen_pack(pack)
-    answers = load_graded_for(file, chosen_questions)
-    chosen = spread(answers, limit, lambda answer: answer.writer, "writer")
+    said = labels_said(file, labels)
+    answers, notes = load_graded_for(file, chosen_questions)
+    chosen = spread(answers, limit)
     model = chosen_encoder(encoder)
     with reported() as report:
         if studies.writers_held_out:
             found = evaluate_leaving_writers_out(
-                answers, chosen, chosen_questions, model, progress=report, changed=studies.changed
+                answers,
+                chosen,
+                chosen_questions,
+                model,
+                progress=report,
+                changed=studies.changed,
+                labels=said,
             )
         else:
             scorer = load_scorer(chosen_questions, model, weights)
             training = (pack or resources.default_pack_dir()) / "graded" / "answers.jsonl"
             seen = answers_seen(answers, chosen, scorer.head.manifest, training)
-            found = evaluate(chosen, scorer, seen, report, studies.changed)
+            found = evaluate(chosen, scorer, seen, report, studies.changed, said)
         if studies.dimensions_held_out:
             general = unseen_dimensions(answers, chosen_questions, model, progress=report)
             found = found.model_copy(update={"generality": general})
-    return found
+    return found.model_copy(update={"notes": (*notes, *found.notes)})
 
 
-def _short(file: Path, limit: int | None, encoder: str | None, weights: Path | None) -> "ShortEvaluation":
-    from coach.evaluation.reading import load_short, spread
+def _short(
+    file: Path, labels: str | None, limit: int | None, encoder: str | None, weights: Path | None
+) -> "ShortEvaluation":
+    from coach.evaluation.reading import labels_said, load_short, short_spread
     from coach.evaluation.short_answers import evaluate_short
     from coach.scoring.scorer import load_scorer
 
-    answers = spread(load_short(file), limit, lambda answer: answer.question_id, "question")
+    said = labels_said(file, labels)
+    answers, notes = load_short(file)
+    chosen = short_spread(answers, limit)
     # The head and its check against the encoder come with a scorer; that one's pack plays no part.
     scorer = load_scorer(chosen_pack(None), chosen_encoder(encoder), weights)
     with reported() as report:
-        return evaluate_short(answers, scorer.head, scorer.encoder, report)
+        found = evaluate_short(chosen, scorer.head, scorer.encoder, report, said)
+    return found.model_copy(update={"notes": notes})

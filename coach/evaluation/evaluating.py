@@ -10,9 +10,10 @@ import numpy as np
 
 from coach.domain import ScorerId
 from coach.embedding.encoder import Encoder
-from coach.errors import CoachError
+from coach.errors import CoachError, UsageError
 from coach.evaluation.agreement import agreement
 from coach.evaluation.baselines import NAMES, baseline_marks, raw_figures, references_of
+from coach.evaluation.reading import WRITTEN_BY_MODELS
 from coach.evaluation.remembering import RememberingEncoder
 from coach.evaluation.robustness import robustness
 from coach.evaluation.study import (
@@ -47,7 +48,6 @@ from coach.text.masking import mask_text
 if TYPE_CHECKING:
     from coach.scoring.training_fit import Recipe
 
-LABELS = "The answers were written and graded by language models, not by people."
 HELD_OUT = "leave-one-writer-out"
 
 
@@ -57,17 +57,18 @@ def evaluate(
     seen_in_training: int | None,
     progress: Progress = lambda what, done, total: None,
     changed: bool = False,
+    labels: str = WRITTEN_BY_MODELS,
 ) -> Evaluation:
     """Coach graded answers with one scorer and compare with their labels.
 
-    `seen_in_training` is what `answers_seen` says; it goes into the notice. With `changed`, the answers are
-    also changed in every way that must not move a score.
+    `seen_in_training` is what `answers_seen` says; it goes into the notice behind `labels`, a sentence on
+    what the labels are. With `changed`, the answers are also changed in every way that must not move a score.
     """
     quick = remembering(answers, scorer.encoder, scorer.pack, progress)
     scorer = scorer.with_encoder(quick)
     seen = coached(answers, lambda graded: scorer, progress)
     moved = robustness(seen, scorer.pack, lambda graded: scorer, progress) if changed else None
-    notice = f"{LABELS} {_training_notice(seen_in_training, len(answers))}"
+    notice = f"{labels} {_training_notice(seen_in_training, len(answers))}"
     return _evaluation(
         seen,
         scorer.pack,
@@ -90,13 +91,18 @@ def evaluate_leaving_writers_out(
     recipe: "Recipe | None" = None,
     progress: Progress = lambda what, done, total: None,
     changed: bool = False,
+    labels: str = WRITTEN_BY_MODELS,
 ) -> Evaluation:
     """Train on `answers` with each writer held out, and coach the `chosen` ones by that writer with the head.
 
     Weights, graded bank and thresholds of the head come from the other writers alone. With `changed`, the
-    answers are also changed in every way that must not move a score.
+    answers are also changed in every way that must not move a score. `labels` is a sentence on what the
+    labels are. Raises UsageError where all answers are by one writer.
     """
     from coach.scoring.training import DEFAULT_SEEDS, train
+
+    if len({answer.writer for answer in answers}) < 2:
+        raise UsageError("--leave-one-writer-out needs answers by two writers at least; leave it away")
 
     references, manipulation = reference_bank(pack, encoder), manipulation_bank(encoder)
     trained = train(
@@ -111,7 +117,7 @@ def evaluate_leaving_writers_out(
     moved = robustness(seen, pack, lambda graded: scorers[graded.writer], progress) if changed else None
     some = next(iter(scorers.values()))
     id = some.id.model_copy(update={"weights": HELD_OUT})
-    notice = f"{LABELS} Each answer was scored by a head that was trained without its writer."
+    notice = f"{labels} Each answer was scored by a head that was trained without its writer."
     found = _evaluation(seen, pack, quick, references, id, True, 0, notice, progress)
     return found.model_copy(update={"robustness": moved})
 
@@ -218,6 +224,18 @@ def _evaluation(
         leave_one_writer_out=held_out,
         seen_in_training=seen_in_training,
         notice=notice,
+        notes=_one_writer([one.graded for one in seen]),
+    )
+
+
+def _one_writer(answers: Sequence[GradedAnswer]) -> tuple[str, ...]:
+    """A note where all answers are by one writer, so that there are no baselines."""
+    writers = {answer.writer for answer in answers}
+    if len(writers) > 1:
+        return ()
+    return (
+        f"All {len(answers)} answers are by one writer ({answers[0].writer}): the baselines are left out, as "
+        "they are fitted on other writers' answers.",
     )
 
 
@@ -229,12 +247,14 @@ def _baselines(
     references: ReferenceBank,
     progress: Progress,
 ) -> dict[str, Marks]:
-    """Each baseline's agreement, its marks fitted on other writers' answers."""
+    """Each baseline's agreement, its marks fitted on other writers' answers; none for a single writer."""
+    writers = [answer.writer for answer in answers]
+    if len(set(writers)) < 2:
+        return {}
     places = {question.id: place for place, question in enumerate(pack.questions)}
     texts = [answer.answer for answer in answers]
     questions = np.asarray([places[answer.question] for answer in answers])
     raw = raw_figures(texts, encoder.encode(texts), questions, references_of(pack, references))
-    writers = [answer.writer for answer in answers]
     graded = (labels.overall, labels.reasoning, labels.depth)
     found = {}
     for done, name in enumerate(NAMES, start=1):

@@ -88,24 +88,15 @@ def evaluation_markdown(found: Evaluation | ShortEvaluation) -> str:
 def _graded(found: Evaluation) -> list[str]:
     way = "each writer held out in turn" if found.leave_one_writer_out else "one scorer for all"
     main = {title: getattr(found, key) for key, title in _MARKS.items()}
-    compared: dict[str, Evaluation | Marks] = {"this scorer": found}
-    compared |= {_BASELINES[name]: one for name, one in found.baselines.items()}
     return [
         "# Agreement with graded answers",
         found.notice,
+        *found.notes,
         f"{found.answers} answers, {way}. Scorer: {found.scorer}.",
         _agreements("", main),
         _ABOUT,
-        "## Beside baselines",
-        "Kappa, and MAE of overall. Each baseline is turned into marks by the best rising curve on other "
-        "writers' answers.",
-        _table(
-            ["", *_MARKS.values(), "overall MAE"],
-            [
-                [name, *(_figure(getattr(one, key).qwk) for key in _MARKS), _figure(one.overall.mae)]
-                for name, one in compared.items()
-            ],
-        ),
+        *_beside_baselines(found),
+        *_generality(found),
         "## Evidence, harmful statements and tool names",
         _table(
             ["", "precision", "recall", "F1", "found", "labelled"],
@@ -116,7 +107,6 @@ def _graded(found: Evaluation) -> list[str]:
             ],
         ),
         *_robustness(found),
-        *_generality(found),
         "## Confidence",
         f"MAE of overall: {_figure(found.confidence.mae)} for all answers, "
         f"{_figure(found.confidence.confident_mae)} for the most confident 80 of 100.",
@@ -166,6 +156,43 @@ def _graded(found: Evaluation) -> list[str]:
     ]
 
 
+def _generality(found: Evaluation) -> list[str]:
+    if found.generality is None:
+        return []
+    rows = [
+        [id, _figure(one.qwk), _figure(one.pearson), _figure(one.mae)]
+        for id, one in found.generality.by_dimension.items()
+    ]
+    return [
+        "## Dimensions that the head never saw",
+        "Each dimension in turn was read by a head trained without its labels, evidence and graded pieces: "
+        "it knew the dimension by its reference answers alone.",
+        _table(
+            ["dimension", "kappa", "Pearson", "MAE"],
+            [*rows, ["mean", _figure(found.generality.mean), "", ""]],
+        ),
+    ]
+
+
+def _beside_baselines(found: Evaluation) -> list[str]:
+    if not found.baselines:
+        return []
+    compared: dict[str, Evaluation | Marks] = {"this scorer": found}
+    compared |= {_BASELINES[name]: one for name, one in found.baselines.items()}
+    return [
+        "## Beside baselines",
+        "Kappa, and MAE of overall. Each baseline is turned into marks by the best rising curve on other "
+        "writers' answers.",
+        _table(
+            ["", *_MARKS.values(), "overall MAE"],
+            [
+                [name, *(_figure(getattr(one, key).qwk) for key in _MARKS), _figure(one.overall.mae)]
+                for name, one in compared.items()
+            ],
+        ),
+    ]
+
+
 def _robustness(found: Evaluation) -> list[str]:
     if found.robustness is None:
         return []
@@ -190,24 +217,6 @@ def _robustness(found: Evaluation) -> list[str]:
     ]
 
 
-def _generality(found: Evaluation) -> list[str]:
-    if found.generality is None:
-        return []
-    rows = [
-        [id, _figure(one.qwk), _figure(one.pearson), _figure(one.mae)]
-        for id, one in found.generality.by_dimension.items()
-    ]
-    return [
-        "## Dimensions that the head never saw",
-        "Each dimension in turn was read by a head trained without its labels, evidence and graded pieces: "
-        "it knew the dimension by its reference answers alone.",
-        _table(
-            ["dimension", "kappa", "Pearson", "MAE"],
-            [*rows, ["mean", _figure(found.generality.mean), "", ""]],
-        ),
-    ]
-
-
 def _short(found: ShortEvaluation) -> list[str]:
     names = {_BASELINES[name]: one for name, one in found.baselines.items()}
     compared = {
@@ -218,6 +227,7 @@ def _short(found: ShortEvaluation) -> list[str]:
     return [
         "# Agreement with short answers graded against one reference",
         found.notice,
+        *found.notes,
         f"{found.answers} answers to {found.questions} questions. Scorer: {found.scorer}.",
         _table(
             ["", "Pearson", "RMSE, 0-1", "kappa", "MAE, 0-1", "exact", "adjacent"],

@@ -35,8 +35,9 @@ from coach.scoring.weights import TrainedHead
 from coach.text.segments import segments
 
 DIMENSION = "reference"
+GIVEN = "The scores are those that the file gives."
 NOTICE = (
-    "The scores are those that the file gives. No part of the scorer was trained on short answers, and for "
+    "No part of the scorer was trained on short answers, and for "
     "its own marks nothing was fitted to this file."
 )
 # Probabilities are kept this far from 0 and 1 before their log-odds are taken.
@@ -51,7 +52,7 @@ class ShortEvaluation(Frozen):
     `overall` is of the marks as they are, `fitted` of the same marks on the best rising curve to other
     questions' scores, as the baselines are. In each, `pearson` is of the plain figure; it, `mae`, `rmse`
     and `smd` of scores scaled to 0-1, and `qwk`, `exact`, `adjacent` and `confusion` of whole marks on the
-    scale of `max_score`.
+    scale of `max_score`. `notes` say what of the file was passed over.
     """
 
     overall: Agreement
@@ -61,6 +62,7 @@ class ShortEvaluation(Frozen):
     answers: int
     questions: int
     notice: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,12 @@ def evaluate_short(
     head: TrainedHead,
     encoder: Encoder,
     progress: Progress = lambda what, done, total: None,
+    labels: str = GIVEN,
 ) -> ShortEvaluation:
-    """Mark short answers through the shared head, and compare with their scores, beside the baselines."""
+    """Mark short answers through the shared head, and compare with their scores, beside the baselines.
+
+    `labels` is a sentence on what the scores are.
+    """
     remembering = RememberingEncoder(encoder)
     whole = [text for answer in answers for text in (answer.question, answer.reference, answer.answer)]
     remembering.learn([*whole, *(piece for text in whole for piece in sentences(text))], progress)
@@ -106,7 +112,7 @@ def evaluate_short(
         scorer=scorer.model_copy(update={"pack": "of one dimension for each question"}),
         answers=len(answers),
         questions=len(set(groups)),
-        notice=NOTICE,
+        notice=f"{labels} {NOTICE}",
     )
 
 

@@ -154,7 +154,7 @@ class Evaluation(Frozen):
     with white space collapsed. `seen_in_training` counts the answers that the head was trained on; it is
     None where that cannot be told. `residuals` holds (words, overall mark less label) of each answer.
     `robustness` is what changes of the answers did, and `generality` how dimensions are read that the head
-    never saw, both None where they were not asked for.
+    never saw, both None where they were not asked for. `notes` say what was passed over or left out.
     """
 
     overall: Agreement
@@ -175,6 +175,7 @@ class Evaluation(Frozen):
     leave_one_writer_out: bool
     seen_in_training: int | None
     notice: str
+    notes: tuple[str, ...] = ()
 
 
 def coached(

@@ -48,6 +48,11 @@ class Reading:
     piece_harm: Floats
 
     @property
+    def harm(self) -> Floats:
+        """The probability that each piece is harmful, (n,)."""
+        return self.piece_harm
+
+    @property
     def substance(self) -> Floats:
         """How deep each piece goes in the dimension that it says most of, in [0, 3], (n,)."""
         return np.asarray(self.piece_depth.sum(axis=2).max(axis=1))

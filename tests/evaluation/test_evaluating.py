@@ -82,7 +82,8 @@ def test_graded_answers_are_compared_in_one_document(few: Path) -> None:
     assert found["overall"]["qwk"] > 0.85
     assert found["overall"]["qwk"] > found["baselines"]["length"]["overall"]["qwk"]
     assert found["seen_in_training"] == 12
-    assert "by language models" in found["notice"]
+    assert "Labels: as given in few.jsonl." in found["notice"]
+    assert found["notes"] == []
     assert "trained on 12 of these 12" in found["notice"]
 
 
@@ -97,7 +98,34 @@ def test_without_json_the_figures_are_a_table(few: Path) -> None:
     assert status == 0, err
     assert re.search(r"\| overall, 0-5 \| -?[01]\.\d\d \[", out)
     assert "| keywords of the references |" in out
-    assert "language models" in out
+    assert "Labels: as given in few.jsonl." in out
+
+
+def test_answers_by_one_writer_have_no_baselines(few: Path) -> None:
+    rows = [json.loads(line) for line in few.read_text(encoding="utf-8").splitlines()]
+    rows = [{**row, "grader": "ada"} for row in rows if row["writer"] == "a"]
+    few.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = document(few)
+    assert (found["answers"], found["baselines"]) == (4, {})
+    passed_over, left_out = found["notes"]
+    assert "grader (4)" in passed_over
+    assert "by one writer (a)" in left_out
+    assert set(found["by"]["writer"]) == {"a"}
+    status, out, err = run(few)
+    assert status == 0, err
+    assert left_out in out
+    assert "Beside baselines" not in out
+
+
+def test_what_the_labels_are_is_said(few: Path) -> None:
+    assert "Labels: by two tutors." in document(few, "--limit", 4, "--labels", "by two tutors")["notice"]
+    few.with_name("few.labels.txt").write_text("by Ada", encoding="utf-8")
+    assert "Labels: by Ada." in document(few, "--limit", 4)["notice"]
+
+
+def test_the_scores_of_short_answers_are_told_the_same_way(short: Path) -> None:
+    assert document(short)["notice"].startswith("Labels: as given in short.jsonl. No part of the scorer")
+    assert document(short, "--labels", "by Ada")["notice"].startswith("Labels: by Ada. ")
 
 
 def test_a_report_is_written_whole(few: Path) -> None:

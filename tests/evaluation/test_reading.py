@@ -9,7 +9,15 @@ import pytest
 from graded_samples import TEXT, graded
 
 from coach.errors import InputError, UsageError
-from coach.evaluation.reading import is_short, load_graded_for, load_short, spread
+from coach.evaluation.reading import (
+    is_short,
+    labels_said,
+    load_graded_for,
+    load_short,
+    short_spread,
+    spread,
+)
+from coach.resources import default_pack_dir
 
 if TYPE_CHECKING:
     from coach.packs import Pack
@@ -61,7 +69,6 @@ def set_to(value: object, *keys: str) -> Callable[[Row], None]:
 GRADED_FLAWS: list[tuple[Callable[[Row], None], list[str]]] = [
     (without("labels"), [":2:", "labels"]),
     (without("labels", "overall"), [":2:", "labels.overall"]),
-    (set_to(4, "labels", "style"), [":2:", "labels.style"]),
     (set_to(5.5, "labels", "overall"), [":2:", "labels.overall"]),
     (set_to(-1, "labels", "reasoning"), [":2:", "labels.reasoning"]),
     (set_to(4, "labels", "dimensions", "drift", "depth"), [":2:", "labels.dimensions.drift.depth"]),
@@ -95,7 +102,30 @@ def test_a_flaw_of_a_graded_answer_is_named_with_its_line(
 
 def test_sound_graded_answers_are_read(tmp_path: Path, pack: "Pack") -> None:
     path = written(tmp_path, rows())
-    assert [one.id for one in load_graded_for(path, pack)] == ["a-1", "a-2", "b-1"]
+    answers, notes = load_graded_for(path, pack)
+    assert [one.id for one in answers] == ["a-1", "a-2", "b-1"]
+    assert notes == ()
+
+
+def test_keys_that_are_not_known_are_passed_over_with_a_note(tmp_path: Path, pack: "Pack") -> None:
+    found = rows()
+    plain = load_graded_for(written(tmp_path, found), pack).answers
+    found[0]["grader"] = found[1]["grader"] = "ada"
+    set_to(4, "labels", "style")(found[1])
+    set_to(True, "labels", "dimensions", "drift", "sure")(found[1])
+    answers, notes = load_graded_for(written(tmp_path, found), pack)
+    assert answers == plain
+    (note,) = notes
+    assert note.startswith("Keys that are not known were passed over: grader (2), ")
+    assert "labels.style (1)" in note
+    assert "labels.dimensions.drift.sure (1)" in note
+
+
+def test_an_unknown_key_does_not_hide_a_flaw(tmp_path: Path, pack: "Pack") -> None:
+    found = rows()
+    found[1] |= {"grader": "ada", "channel": "sung"}
+    with pytest.raises(InputError, match=r":2: channel"):
+        load_graded_for(written(tmp_path, found), pack)
 
 
 def test_lines_are_counted_with_the_empty_ones(tmp_path: Path, pack: "Pack") -> None:
@@ -106,9 +136,27 @@ def test_lines_are_counted_with_the_empty_ones(tmp_path: Path, pack: "Pack") -> 
         load_graded_for(path, pack)
 
 
-def test_a_file_of_one_writer_is_refused(tmp_path: Path, pack: "Pack") -> None:
-    with pytest.raises(InputError, match="one writer.*'a'.*at least two"):
-        load_graded_for(written(tmp_path, rows()[:2]), pack)
+def test_a_file_of_one_writer_is_read(tmp_path: Path, pack: "Pack") -> None:
+    answers = load_graded_for(written(tmp_path, rows()[:2]), pack).answers
+    assert {one.writer for one in answers} == {"a"}
+
+
+def test_what_the_labels_are_is_told_or_stands_beside_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    assert labels_said(path) == "Labels: as given in answers.jsonl."
+    assert labels_said(path, "graded by two tutors.") == "Labels: graded by two tutors."
+    beside = tmp_path / "answers.labels.txt"
+    beside.write_text("graded by\nAda and Ben\n", encoding="utf-8")
+    assert labels_said(path) == "Labels: graded by Ada and Ben."
+    assert labels_said(path, "by Cem") == "Labels: by Cem."
+    beside.write_bytes(b"\xff")
+    with pytest.raises(InputError, match=r"answers\.labels\.txt: cannot be read"):
+        labels_said(path)
+
+
+def test_the_labels_of_the_pack_that_ships_are_known() -> None:
+    said = labels_said(default_pack_dir() / "graded" / "answers.jsonl")
+    assert said == "The answers were written and graded by language models, not by people."
 
 
 @pytest.mark.parametrize("text", ["", "\n \n"])
@@ -146,7 +194,17 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None
 def test_short_answers_are_read(tmp_path: Path) -> None:
     path = written(tmp_path, short_rows())
     assert is_short(path)
-    assert [one.question_id for one in load_short(path)] == ["stack", "stack", "queue"]
+    answers, notes = load_short(path)
+    assert [one.question_id for one in answers] == ["stack", "stack", "queue"]
+    assert notes == ()
+
+
+def test_unknown_keys_of_short_answers_are_passed_over_with_a_note(tmp_path: Path) -> None:
+    found = short_rows()
+    found[1]["grader"] = "x"
+    answers, notes = load_short(written(tmp_path, found))
+    assert len(answers) == 3
+    assert notes == ("Keys that are not known were passed over: grader (1).",)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +219,6 @@ def test_short_answers_are_read(tmp_path: Path) -> None:
         (set_to(0, "max_score"), [":2:", "max_score"]),
         (set_to("1", "id"), [":2:", "'1'", "line 1"]),
         (set_to("Another.", "reference"), [":2:", "'stack'", "another question, reference"]),
-        (set_to("x", "grader"), [":2:", "grader"]),
     ],
 )
 def test_a_flaw_of_a_short_answer_is_named_with_its_line(
@@ -182,8 +239,14 @@ def test_short_answers_to_one_question_are_refused(tmp_path: Path) -> None:
 
 def test_a_limit_takes_answers_from_first_to_last() -> None:
     letters = "aaabbbccc"
-    assert "".join(spread(letters, 3, str, "letter")) == "abc"
-    assert spread(letters, None, str, "letter") == spread(letters, 99, str, "letter") == tuple(letters)
-    assert len(set(enumerate(spread(range(100), 41, str, "number")))) == 41
-    with pytest.raises(UsageError, match="--limit 2 leaves answers of one letter"):
-        spread("aba", 2, str, "letter")
+    assert "".join(spread(letters, 3)) == "abc"
+    assert spread(letters, 1) == ("a",)
+    assert spread(letters, None) == spread(letters, 99) == tuple(letters)
+    assert len(set(enumerate(spread(range(100), 41)))) == 41
+
+
+def test_short_answers_to_one_question_are_no_choice(tmp_path: Path) -> None:
+    first, second, third = load_short(written(tmp_path, short_rows())).answers
+    assert short_spread([first, second, third], 2) == (first, third)
+    with pytest.raises(UsageError, match="--limit 2 leaves answers of one question"):
+        short_spread([first, third, second], 2)
