@@ -272,6 +272,10 @@ def _confidence(
         names = list(found)
         rows.append(list(found.values()))
         near.append(abs(given.overall - float(one.example.overall or 0)) <= NEAR_ENOUGH)
+    if len(set(near)) < 2:
+        # All marks are near, or none is: no sign tells them apart.
+        share = (sum(near) + 1) / (len(near) + 2)
+        return {"intercept": round(float(np.log(share / (1 - share))), 4), **dict.fromkeys(names, 0.0)}
     curve = LogisticRegression(C=10.0, max_iter=1000).fit(np.asarray(rows), np.asarray(near))
     slopes = {name: round(float(value), 4) for name, value in zip(names, curve.coef_[0], strict=True)}
     return {"intercept": round(float(curve.intercept_[0]), 4), **slopes}

@@ -13,7 +13,7 @@ from coach.embedding.encoder import load_encoder
 from coach.embedding.vector_cache import SHIPPED, encode_once
 from coach.packs import load_pack
 from coach.resources import default_pack_dir
-from coach.scoring.pack_bank import reference_bank
+from coach.scoring.pack_bank import manipulation_bank, reference_bank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +33,14 @@ class Asked:
         self.texts += texts
         return self._encoder.encode(texts)
 
-    def encode_passages(self, passages: "Sequence[Sequence[str]]") -> list[tuple[np.ndarray, np.ndarray]]:
-        return self._encoder.encode_passages(passages)
-
 
 def test_nothing_that_ships_has_to_be_encoded(encoder: "Encoder", tmp_path: Path) -> None:
     asked = Asked(encoder)
     with patch("coach.embedding.vector_cache.cache_folder", lambda: tmp_path):
         reference_bank(load_pack(default_pack_dir()), asked)
+        manipulation_bank(asked)
     assert asked.texts == [], "run: python tests/embedding/test_shipped_vectors.py"
-    assert len(list(SHIPPED.glob("*.npy"))) == 1
+    assert len(list(SHIPPED.glob("*.npy"))) == 2
 
 
 def test_what_ships_is_what_the_encoder_makes(encoder: "Encoder", tmp_path: Path) -> None:
@@ -62,6 +60,6 @@ if __name__ == "__main__":
     SHIPPED.mkdir(exist_ok=True)
     for old in SHIPPED.glob("*.npy"):
         old.unlink()
-    encoder = load_encoder()
     with patch("coach.embedding.vector_cache.cache_folder", lambda: SHIPPED):
-        reference_bank(load_pack(default_pack_dir()), encoder)
+        reference_bank(load_pack(default_pack_dir()), load_encoder())
+        manipulation_bank(load_encoder())

@@ -126,7 +126,8 @@ def run(*arguments: object) -> tuple[int, str, str]:
 @pytest.fixture
 def stub(pack: "Pack", monkeypatch: pytest.MonkeyPatch) -> None:
     """The command gets a stub for every writer."""
-    monkeypatch.setattr("coach.cli.figures.scorers_by_writer", lambda *given: lambda writer: StubScorer(pack))
+    monkeypatch.setattr("coach.cli.figures.chosen_encoder", lambda name: None)
+    monkeypatch.setattr("coach.scoring.scorer.load_scorer", lambda *given: StubScorer(pack))
 
 
 def test_the_command_prints_and_writes_what_can_be_measured(stub: None, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from coach.evaluation.folds import fold_weights
 from figure_samples import StubScorer, contrast_row, graded_row, stub_coach, write_rows
 
 from coach.errors import InputError, UsageError
@@ -354,21 +353,3 @@ def test_groups_are_chosen_in_the_order_of_the_table() -> None:
     assert chosen_groups(["stance", "graded"]) == ("graded", "stance")
     with pytest.raises(UsageError, match="--only luck: there is graded, human-dev"):
         chosen_groups(["luck"])
-
-
-def test_a_fold_is_found_by_the_writers_that_it_holds_out(tmp_path: Path) -> None:
-    for name, held_out in (("one", ["a", "ca_"]), ("two", ["b"])):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "head.npz").write_bytes(b"")
-        (tmp_path / name / "head.json").write_text(json.dumps({"held_out": held_out}))
-    (tmp_path / "figures.json").write_text("{}")
-    one, two = tmp_path / "one" / "head.npz", tmp_path / "two" / "head.npz"
-    assert fold_weights(tmp_path) == {"a": one, "ca_": one, "b": two}
-    (tmp_path / "two" / "head.json").write_text('{"held_out": ["a"]}')
-    with pytest.raises(InputError, match="both hold out 'a'"):
-        fold_weights(tmp_path)
-    (tmp_path / "two" / "head.json").write_text("{}")
-    with pytest.raises(InputError, match=r"head\.json: does not say"):
-        fold_weights(tmp_path)
-    with pytest.raises(InputError, match="holds no scorer"):
-        fold_weights(tmp_path / "none")

@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 from graded_sample import sample
 
-from coach.coaching import coach
-from coach.domain import Answer, Depth
+from coach.domain import Depth
 from coach.statements.marks import Marks
 from coach.statements.scorer import Scorer
 from coach.text.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from conftest import Raised
 
     from coach.embedding.encoder import Encoder
     from coach.packs import Pack
@@ -90,23 +87,6 @@ def test_answers_examined_together_are_read_as_they_are_alone(small_scorer: Scor
         assert (question.id, one.masked.text) in together
 
 
-def test_what_was_prepared_is_what_is_found(small_scorer: Scorer, pack: "Pack") -> None:
-    scorer, asked = asking(small_scorer)
-    question = pack.question(QUESTION)
-    scorer.prepare([(TEXT, question), ("We look at the inputs.", question)])
-    calls = asked.calls
-    feedback = coach(Answer(text=TEXT, question=QUESTION), scorer)
-    assert asked.calls == calls
-    assert feedback == coach(Answer(text=TEXT, question=QUESTION), small_scorer)
-
-
-def test_the_same_answer_gets_the_same_feedback_in_any_order(small_scorer: Scorer) -> None:
-    answers = [Answer(text=one.answer, question=one.question, channel=one.channel) for one in sample(230)]
-    first = [coach(answer, small_scorer) for answer in answers]
-    second = [coach(answer, small_scorer) for answer in reversed(answers)]
-    assert first == list(reversed(second))
-
-
 def test_another_lexicon_masks_other_words(small_scorer: Scorer) -> None:
     scorer = small_scorer.hearing(Lexicon((), {}, frozenset()))
     found = scorer.examine(TEXT, scorer.pack.question(QUESTION))
@@ -128,43 +108,6 @@ def test_the_order_of_a_packs_dimensions_is_no_matter(small_scorer: Scorer, enco
     for found in one.dimensions:
         assert by_id[found.dimension].raw == pytest.approx(found.raw, abs=1e-4)
         assert by_id[found.dimension].depth == found.depth
-
-
-@pytest.mark.parametrize(
-    "text", ["", " \n ", "No.", "Yes, certainly", "____", "MLflow, Kubeflow and Airflow."]
-)
-def test_where_there_is_nothing_to_read_there_is_no_mark(text: str, small_scorer: Scorer) -> None:
-    found = small_scorer.examine(text, small_scorer.pack.question(QUESTION))
-    score = small_scorer.score(found)
-    assert found.reading is None and found.sound == () and found.marks is None
-    assert (score.overall, score.reasoning, score.parts, score.harmful, score.doubtful) == (0, 0, (), (), ())
-    assert score.confidence == 1
-    assert score.reads_like is None and not score.unlike
-    feedback = coach(Answer(text=text, question=QUESTION), small_scorer)
-    assert feedback.headline == "Nothing to score yet."
-
-
-def test_an_answer_of_harm_alone_earns_nothing_and_is_told_what_to_do(raised: "Raised") -> None:
-    scorer = raised({"harm2": 20, "att3": -20})
-    found = scorer.examine(TEXT, scorer.pack.question(QUESTION))
-    assert found.harmful == (0, 1, 2, 3) and found.sound == ()
-    feedback = coach(Answer(text=TEXT, question=QUESTION), scorer)
-    assert (feedback.score.overall, feedback.score.reasoning) == (0, 0)
-    assert feedback.score.harmful and not feedback.score.doubtful
-    assert {one.depth for one in feedback.score.dimensions if not one.named_by_tools} == {Depth.ABSENT}
-    assert all(step.gain > 0 for step in feedback.next_steps)
-
-
-def test_an_answer_of_words_to_the_grader_alone_is_no_answer(raised: "Raised") -> None:
-    scorer = raised({"harm2": 20, "att3": 20})
-    feedback = coach(Answer(text=TEXT, question=QUESTION), scorer)
-    assert [one.quote for one in feedback.manipulation] == [
-        TEXT[one.start : one.end] for one in scorer.examine(TEXT, scorer.pack.question(QUESTION)).scored
-    ]
-    # What talks to the grader is not accused of harm as well, and earns nothing.
-    assert feedback.score.harmful == ()
-    assert (feedback.score.overall, feedback.score.parts) == (0, ())
-    assert feedback.headline == "Nothing but words to the grader."
 
 
 def certain(scorer: Scorer, chance: float) -> Scorer:

@@ -22,7 +22,7 @@ innocent:
   d: [An expert reviews five incidents a month.]
 graded: {}
 """
-POLISHED, PLAIN, CONTRAST = ("pa", "pb", "pc"), ("ra", "rb"), ("ca", "cb")
+POLISHED, PLAIN, CONTRAST = ("pa", "pb"), ("ra", "rb"), ("ca", "cb")
 
 
 def graded_row(id: str, writer: str, question: str, answer: str, **labels: Any) -> dict[str, Any]:
@@ -120,6 +120,9 @@ def _graded(pack: Pack) -> list[dict[str, Any] | str]:
                         "depth": depth,
                         "evidence": [[start, start + len(parts[-1])]],
                     }
+                if kind == "strong" and place == number == 0:
+                    # A longer one, which is divided into several passages.
+                    parts += ["We tell the users.", "We wrote it down.", "It took three days."]
                 harmful = []
                 if kind == "weak" and number % 2:
                     start = sum(len(part) + 1 for part in parts)

@@ -25,8 +25,8 @@ def test_everything_is_read_and_named_by_its_hash(made: tuple[Path, Path], tmp_p
     pack, to_grader = made
     more = write_rows(tmp_path / "people.jsonl", [graded_row("w-1", "w", QUESTION, "We undo it first.")])
     found = load_training_data(pack, to_grader, (more,))
-    assert (len(found.graded), len(found.pairs), len(found.singles), len(found.others)) == (31, 4, 4, 1)
-    assert found.writers == ("ca", "cb", "pa", "pb", "pc", "ra", "rb", "w")
+    assert (len(found.graded), len(found.pairs), len(found.singles), len(found.others)) == (25, 4, 4, 1)
+    assert found.writers == ("ca", "cb", "pa", "pb", "ra", "rb", "w")
     assert found.to_grader.attempt.sum() == found.to_grader.attempt.size // 2 == 6
     assert found.outside == ("people.jsonl",)
     assert set(found.files) == {

