@@ -13,7 +13,7 @@ from coach.domain import Channel, Frozen
 from coach.errors import InputError
 from coach.packs import Pack
 from coach.scoring.graded import GradedAnswer, load_graded
-from coach.statements.to_grader import Statements, load_statements
+from coach.scoring.manipulation import Statements, load_statements
 
 Row = TypeVar("Row", bound=Frozen)
 

@@ -8,7 +8,7 @@ import pytest
 from made_data import graded_row, pair_row, single_row
 
 from coach.scoring.graded import GradedAnswer
-from coach.statements.to_grader import Statements
+from coach.scoring.manipulation import Statements
 from coach.training.data import ContrastPair, OtherQuestion, SingleStatement, TrainingData
 from coach.training.examples import Example, ExampleMaker, inserted
 
