@@ -17,7 +17,9 @@ class Transcript(Frozen):
 
     `speech` are the stretches [start, end) in seconds in which voice activity was found, whatever the
     recogniser; `confidence` in [0, 1] is the mean probability of the words, None where the engine gives
-    none; `lacks` says what else it does not give. `reviewed` is true once a person has read or corrected it.
+    none; `lacks` says what else it does not give. `loops` counts stretches that were dropped because the
+    recogniser repeated itself, `missed` the seconds of speech that it made no word of. `language` is the code
+    of what is spoken ("en"), where that was told. `reviewed` is true once a person has read or corrected it.
     """
 
     words: tuple[Word, ...]
@@ -26,6 +28,9 @@ class Transcript(Frozen):
     duration: float
     speech: tuple[tuple[float, float], ...] = ()
     lacks: tuple[str, ...] = ()
+    loops: int = 0
+    missed: float = 0.0
+    language: str | None = None
     reviewed: bool = False
     cut_by_clock: bool = False
 
@@ -33,6 +38,11 @@ class Transcript(Frozen):
     def text(self) -> str:
         """The words with spaces between them."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def speaking(self) -> float:
+        """The seconds in which voice activity was found."""
+        return sum(end - start for start, end in self.speech)
 
 
 class Pause(Frozen):

@@ -26,7 +26,7 @@ LAYERS = (
 FENCES = {
     "httpx2": ("coach.critic*",),
     "openai": ("coach.critic*",),
-    "faster_whisper": ("coach.speech.local",),
+    "faster_whisper": ("coach.speech.voice_activity", "coach.speech.whisper"),
     "onnx": ("coach.embedding*",),
     "onnxruntime": ("coach.embedding*",),
     "ray": ("coach.cohort.on_ray",),
@@ -37,11 +37,11 @@ FENCES = {
     "sounddevice": ("coach.speech.recording",),
     "tokenizers": ("coach.embedding*", "coach.training*"),
     "torch": ("coach.embedding*", "coach.scoring.training*", "coach.training*"),
-    "transformers": ("coach.embedding.sentence_transformer",),
+    "transformers": ("coach.embedding.sentence_transformer", "coach.evaluation.word_errors"),
 }
 # What a command that only reads the pack must not wait for.
 SLOW = {
-    *("av", "httpx2", "openai", "pocketsphinx"),
+    *("av", "ctranslate2", "faster_whisper", "httpx2", "openai"),
     *("sentence_transformers", "sklearn", "torch", "transformers"),
 }
 LONGEST = 400

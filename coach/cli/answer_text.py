@@ -57,8 +57,12 @@ def decoded(content: bytes, source: str) -> str:
 
 
 def _pasted(question: Question) -> str:
-    """Lines from the terminal until Ctrl-D; the prompt goes to stderr, the answer into no history."""
     print(f"{question.text}\n({question.time_limit} seconds)", file=sys.stderr)
+    return typed_text()
+
+
+def typed_text() -> str:
+    """Lines from the terminal until Ctrl-D; the prompt goes to stderr, the answer into no history."""
     print("Type or paste your answer; end with Ctrl-D on a line of its own.\n", file=sys.stderr)
     try:
         import readline

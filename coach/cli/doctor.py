@@ -4,6 +4,7 @@ import asyncio
 import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ from coach.errors import CoachError, ServiceError
 from coach.packs import load_pack
 from coach.scoring.weights import load_head
 from coach.settings import Settings
+from coach.speech.extra import INSTALL
 
 PACKAGES = ("torch", "sentence-transformers", "transformers", "openai", "pydantic", "typer", "rich", "numpy")
 
@@ -86,6 +88,7 @@ def doctor(
         "encoder": _encoder,
         "graph": _graph,
         "weights": _weights,
+        "speech": _speech,
         "cache": lambda: str(cache_folder()),
         "network": lambda: _network(settings),
         "critic": lambda: _critic(settings),
@@ -120,6 +123,15 @@ def doctor(
             console.print(shown)
     if not diagnosis.sound:
         raise typer.Exit(1)
+
+
+def _speech() -> str:
+    """The embedded recogniser's model and its hash; that the extra is not installed is no fault."""
+    if find_spec("faster_whisper") is None:
+        return f"not installed; for answers aloud: {INSTALL}"
+    from coach.cli.doctor_audio import embedded
+
+    return embedded()
 
 
 def _checked(what: str, look: Callable[[], str]) -> Check:

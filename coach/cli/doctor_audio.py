@@ -6,8 +6,9 @@ from importlib.metadata import version
 from coach.errors import SpeechError
 from coach.settings import Settings
 from coach.speech.levels import REMEDIES, peak, verdict
-from coach.speech.reading_aloud import voice
+from coach.speech.reading_aloud import Voice
 from coach.speech.recording import Microphone, input_devices, load_library, samples_of
+from coach.speech.whisper_files import MODEL, checked, embedded_folder
 
 # Long enough to say a few words; whoever says none is told that nothing was heard.
 _LISTENED = 3.0
@@ -19,27 +20,27 @@ def audio_looks(settings: Settings, device: str | None = None) -> dict[str, Call
     """The checks by name; each returns what it found or raises SpeechError with the remedy."""
     return {
         "decoding": lambda: f"av {version('av')}",
-        "embedded recogniser": _embedded,
+        "embedded recogniser": embedded,
         "local recogniser": _local,
         "hosted recogniser": lambda: _hosted(settings),
         "microphones": _microphones,
         "level": lambda: _level(device),
-        "voice": lambda: voice() or "none; --speak needs one of say, spd-say, espeak-ng, flite",
+        "voice": lambda: Voice().name or f"none; --speak {Voice().remedy}",
     }
 
 
-def _embedded() -> str:
-    from coach.speech.embedded import EmbeddedRecogniser
-
-    return EmbeddedRecogniser.from_package().name
+def embedded() -> str:
+    """The embedded model with its hash, checked anew; SpeechError where it is missing or altered."""
+    folder = embedded_folder()
+    return f"{MODEL}, SHA-256 {checked(folder)}"
 
 
 def _local() -> str:
-    from coach.speech import local
+    from coach.speech import whisper
 
-    if local.is_ready():
-        return f"faster-whisper, model {local.DEFAULT_MODEL}"
-    return "not set up; pip install 'mlops-answer-coach[whisper]', then a model: see coach transcribe"
+    if whisper.is_ready():
+        return f"faster-whisper, model {whisper.DEFAULT_MODEL}"
+    return f"not set up; hf download Systran/faster-whisper-{whisper.DEFAULT_MODEL}, or name another model"
 
 
 def _hosted(settings: Settings) -> str:

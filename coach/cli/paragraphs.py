@@ -1,5 +1,8 @@
 """Paragraphs on stderr for a person at a terminal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 from rich.text import Text
 
@@ -17,3 +20,14 @@ def show_paragraph(text: str, lead: str = "") -> None:
         line.rstrip()
         edge = " " * len(lead) if number else lead
         console.print(Text.assemble(edge, line), no_wrap=True, overflow="ignore", crop=False)
+
+
+@contextmanager
+def waiting(what: str = "Listening to the recording") -> Iterator[None]:
+    """Show in a terminal that something takes its time."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield

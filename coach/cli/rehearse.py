@@ -31,7 +31,8 @@ from coach.domain import Feedback
 from coach.errors import UsageError
 from coach.history.store import History, data_folder
 from coach.speech.choice import choose
-from coach.speech.keywords import load_keywords
+from coach.speech.keywords import expected_names
+from coach.speech.reading_aloud import Voice
 
 if TYPE_CHECKING:
     from coach.cli.sitting import Sitting
@@ -55,7 +56,11 @@ def rehearse_command(
     device: Annotated[
         str | None, typer.Option("--device", help="Record from the microphone whose name has this in it.")
     ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Show what is understood while you speak.")] = False,
     speak: Annotated[bool, typer.Option("--speak", help="Read the question aloud.")] = False,
+    voice: Annotated[
+        Path | None, typer.Option("--voice", help="Read it aloud with Piper and the voice in this folder.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not review the transcript, ask nothing.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Score even a doubtful transcript that nobody read.")
@@ -89,7 +94,8 @@ def rehearse_command(
         raise UsageError("nobody can review the transcript here; give --yes, or run it in a terminal")
     asked = chosen.question(question) if question else None
     settings = chosen_settings(critic, model, samples, max_cost)
-    engine = choose(recogniser, settings, transcription_model, load_keywords())
+    names = expected_names(chosen, asked.text if asked else "")
+    engine = choose(recogniser, settings, transcription_model, names)
     reviewer = chosen_critic(chosen, pack, settings, rewrite, refresh)
     say(f"Recogniser {engine.why}")
     if reviewer is not None:
@@ -110,7 +116,8 @@ def rehearse_command(
             critic=reviewer,
             audio=tuple(audio or ()),
             device=device,
-            speak=speak,
+            voice=Voice.from_folder(voice) if speak or voice else None,
+            live=live,
             ask=not yes,
             force=force,
             minutes=minutes,

@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from coach.cli.paragraphs import show_paragraph
+from coach.cli.paragraphs import show_paragraph, waiting
 from coach.errors import SpeechError
-from coach.rehearsal.review import is_unreliable, marked
+from coach.rehearsal.review import is_unreliable, marked, reason
 from coach.render.plain import one_line
 from coach.speech.decoding import Sound
 from coach.speech.recogniser import Recogniser
@@ -35,10 +35,7 @@ class Reviewed(NamedTuple):
 
 def heard_in(sound: Sound, recogniser: Recogniser) -> Transcript:
     """Transcribe a sound; a terminal shows that this takes its time."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return transcribe(sound, recogniser)
-    with console.status("Listening to the recording"):
+    with waiting():
         return transcribe(sound, recogniser)
 
 
@@ -73,8 +70,11 @@ def show_transcript(transcript: Transcript) -> None:
     console.print(Text("\nWhat was heard, doubtful words as [word?]:", style="bold"))
     console.print(Text(one_line(marked(transcript)) or "(nothing)"))
     if transcript.confidence is not None:
-        doubt = "; too little to be scored unread" if is_unreliable(transcript) else ""
-        console.print(Text(f"The recogniser is {transcript.confidence:.0%} sure of its words{doubt}."))
+        console.print(Text(f"The recogniser is {transcript.confidence:.0%} sure of its words."))
+    if is_unreliable(transcript):
+        console.print(Text(f"Not scored unread: {reason(transcript)}."))
+    if transcript.missed:
+        console.print(Text(f"{transcript.missed:.0f} s of speech could not be understood and have no words."))
     for lack in transcript.lacks:
         console.print(Text(f"This recogniser gives no {lack}."))
 

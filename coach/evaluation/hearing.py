@@ -1,134 +1,200 @@
-"""How well a recogniser hears answers that its language model has not seen, read by synthetic voices."""
+"""How well a recogniser hears: people's clips, answers read by voices, names of tools, and what it costs."""
 
-import tempfile
+import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from coach.coaching import coach
 from coach.domain import Answer, Frozen
-from coach.evaluation.voices import VoiceName, read_aloud
+from coach.errors import InputError
+from coach.evaluation.word_errors import said_words, word_errors
+from coach.rehearsal.review import is_unreliable
 from coach.scoring.graded import GradedAnswer
 from coach.scoring.scorer import Scorer
-from coach.speech.building import Corpus
-from coach.speech.decoding import Samples, Sound, decode
+from coach.speech.live import LiveTranscription
 from coach.speech.recogniser import Recogniser
-from coach.speech.transcription import transcribe
+from coach.speech.repairs import NameEar, SuggestedLexicon
+from coach.speech.samples import RATE, Samples
+from coach.speech.transcription import Transcription, pieces
+from coach.spoken import Transcript
+from coach.text.lexicon import Lexicon
 
+# Their answers are what recognisers are measured on: the names to expect were counted in the others'.
+HELD_OUT = ("k",)
 ANSWERS = 12
 # Long enough to be an answer, short enough that all of them are recognised in some minutes.
 _SHORTEST, _LONGEST = 40, 140
+_BLOCK = RATE // 20
 
 
 class Hearing(Frozen):
-    """One answer as one voice and one recogniser had it: word errors against the words that were read.
+    """One recording as a recogniser heard it: word errors against the words that were said.
 
-    `noise` is the signal-to-noise ratio in dB, None without noise. `text_overall` and `spoken_overall` are
-    the overall marks of the written answer and of the uncorrected transcript, where they were asked for.
+    `names_said`, `names_found` and `names_invented` count tools; `processor` is processor time by the length
+    of the recording; `refused` tells that it would not be scored unread. `text_overall` and `spoken_overall`
+    are the marks of the text and of the uncorrected transcript, where they were asked for.
     """
 
-    answer: str
-    voice: VoiceName
+    recording: str
+    voice: str
+    condition: str
     recogniser: str
-    noise: float | None
     words: int
     errors: int
     confidence: float | None
+    refused: bool
+    seconds: float
+    processor: float
+    names_said: int = 0
+    names_found: int = 0
+    names_invented: int = 0
     text_overall: float | None = None
     spoken_overall: float | None = None
 
     @property
     def rate(self) -> float:
-        """Word error rate: substitutions, insertions and deletions by the words that were read."""
+        """Word error rate: substitutions, insertions and deletions by the words that were said."""
         return self.errors / max(self.words, 1)
 
 
-def unseen_answers(answers: Sequence[GradedAnswer], writers: Sequence[str]) -> tuple[GradedAnswer, ...]:
-    """Twelve answers by these writers, each to another question, typed and spoken ones in turn."""
+class Wait(Frozen):
+    """How long the transcript takes after the last word, beside what the whole file takes (seconds)."""
+
+    seconds: float
+    after_last_word: float
+    whole_file: float
+
+
+def unseen_answers(answers: Sequence[GradedAnswer], count: int = ANSWERS) -> tuple[GradedAnswer, ...]:
+    """Answers of the writers held out, typed and spoken ones in turn, each to another question first."""
     chosen: list[GradedAnswer] = []
-    for answer in answers:
+    left = [
+        one for one in answers if one.writer in HELD_OUT and _SHORTEST <= len(one.answer.split()) <= _LONGEST
+    ]
+    while len(chosen) < count and left:
+        asked = [one.question for one in chosen]
         channel = "typed" if len(chosen) % 2 == 0 else "speech"
-        fits = _SHORTEST <= len(answer.answer.split()) <= _LONGEST and answer.channel == channel
-        if answer.writer in writers and fits and answer.question not in {one.question for one in chosen}:
-            chosen.append(answer)
-    return tuple(chosen[:ANSWERS])
+        best = min(left, key=lambda one: (asked.count(one.question), one.channel != channel))
+        chosen.append(best)
+        left.remove(best)
+    return tuple(chosen)
 
 
-def hear(
-    answer: GradedAnswer,
-    voice: VoiceName,
-    recognisers: Sequence[Recogniser],
-    corpus: Corpus,
-    noise: float | None = None,
-    scorer: Scorer | None = None,
-    read: Callable[[str, VoiceName, Path], None] = read_aloud,
-) -> tuple[Hearing, ...]:
-    """Have one answer read by a voice and recognised by each recogniser.
+def heard(
+    samples: Samples,
+    text: str,
+    recogniser: Recogniser,
+    *,
+    recording: str,
+    voice: str = "a person",
+    condition: str = "clean",
+    lexicon: Lexicon | None = None,
+    ear: NameEar | None = None,
+    names_in: str | None = None,
+) -> tuple[Hearing, Transcript]:
+    """Have a recording recognised, and compare what was heard with `text`, which was said in it.
 
-    Both sides are compared as words and letters said: "MLflow" and "m l flow" are the same words.
+    With a `lexicon` the tools of `names_in`, the text as it was written, are looked for in the transcript.
     """
-    sentences = corpus.spoken(answer.answer)
-    said = [piece for sentence in sentences for word in sentence for piece in corpus.trade.said(word)]
-    aloud = ". ".join(
-        " ".join(piece for word in sentence for piece in corpus.trade.said(word)) for sentence in sentences
+    began = time.process_time()
+    transcription = Transcription(recogniser)
+    for piece in pieces(samples):
+        transcription.feed(piece)
+    transcript = transcription.finish()
+    processor = time.process_time() - began
+    said = said_words(text)
+    found: set[str] = set()
+    named: set[str] = set()
+    if lexicon is not None:
+        named = {mention.name for mention in lexicon.find(names_in or text) if not mention.guessed}
+        found = _names(transcript, lexicon, ear)
+    hearing = Hearing(
+        recording=recording,
+        voice=voice,
+        condition=condition,
+        recogniser=recogniser.name,
+        words=len(said),
+        errors=word_errors(said, said_words(transcript.text)),
+        confidence=transcript.confidence,
+        refused=is_unreliable(transcript),
+        seconds=len(samples) / RATE,
+        processor=processor / max(len(samples) / RATE, 0.1),
+        names_said=len(named),
+        names_found=len(named & found),
+        names_invented=len(found - named),
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "answer.wav"
-        read(f"{aloud}.", voice, path)
-        sound = decode(path)
-    sound = Sound(with_noise(sound.samples, noise)) if noise is not None else sound
-    found = []
-    for recogniser in recognisers:
-        transcript = transcribe(sound, recogniser)
-        heard = [piece for word in transcript.words for piece in corpus.trade.said(word.text.lower())]
-        overall = None
-        if scorer is not None:
-            spoken = Answer(text=transcript.text, question=answer.question, channel="speech")
-            overall = coach(spoken, scorer).score.overall
-        found.append(
-            Hearing(
-                answer=answer.id,
-                voice=voice,
-                recogniser=recogniser.name,
-                noise=noise,
-                words=len(said),
-                errors=word_errors(said, heard),
-                confidence=transcript.confidence,
-                text_overall=_written_overall(answer, scorer),
-                spoken_overall=overall,
-            )
-        )
-    return tuple(found)
+    return hearing, transcript
 
 
-def _written_overall(answer: GradedAnswer, scorer: Scorer | None) -> float | None:
-    if scorer is None:
-        return None
+def marked(hearing: Hearing, answer: GradedAnswer, transcript: Transcript, scorer: Scorer) -> Hearing:
+    """The same with the marks of the written answer and of its uncorrected transcript."""
     written = Answer(text=answer.answer, question=answer.question, channel=answer.channel)
-    return coach(written, scorer).score.overall
+    spoken = Answer(text=transcript.text, question=answer.question, channel="speech")
+    return hearing.model_copy(
+        update={
+            "text_overall": coach(written, scorer).score.overall,
+            "spoken_overall": coach(spoken, scorer).score.overall,
+        }
+    )
 
 
-def word_errors(read: Sequence[str], heard: Sequence[str]) -> int:
-    """The fewest words to substitute, insert and delete to turn one sequence into the other.
-
-    >>> word_errors("roll back the model".split(), "roll that model now".split())
-    3
-    """
-    row = list(range(len(heard) + 1))
-    for place, word in enumerate(read, start=1):
-        before, row[0] = row[0], place
-        for other_place, other in enumerate(heard, start=1):
-            before, row[other_place] = (
-                row[other_place],
-                min(row[other_place] + 1, row[other_place - 1] + 1, before + (word != other)),
-            )
-    return row[-1]
+def clips_in(folder: Path) -> tuple[tuple[Path, str], ...]:
+    """The recordings of a folder that have their text beside them; InputError where there is none."""
+    found = tuple(
+        (path, path.with_suffix(".txt").read_text(encoding="utf-8"))
+        for path in sorted(folder.iterdir() if folder.is_dir() else ())
+        if path.suffix != ".txt" and path.with_suffix(".txt").is_file()
+    )
+    if not found:
+        raise InputError(f"{folder}: holds no recording with a .txt of the same name beside it")
+    return found
 
 
-def with_noise(samples: Samples, ratio: float) -> Samples:
-    """Add white noise at a signal-to-noise ratio in dB, always the same noise."""
-    power = float((samples.astype(np.float64) ** 2).mean())
-    level = np.sqrt(power / 10 ** (ratio / 10))
-    noise = np.random.default_rng(0).normal(0, level, len(samples))
-    return np.clip(samples + noise, -32768, 32767).astype(np.int16)
+def waited(
+    samples: Samples,
+    recogniser: Recogniser,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Wait:
+    """Play a recording at the pace it was spoken, and measure how long its transcript takes after its end."""
+    live = LiveTranscription(recogniser)
+    began = clock()
+    for start in range(0, len(samples), _BLOCK):
+        sleep(max(0.0, began + start / RATE - clock()))
+        live.feed(samples[start : start + _BLOCK])
+    sleep(max(0.0, began + len(samples) / RATE - clock()))
+    ended = clock()
+    live.transcript()
+    waiting = clock() - ended
+    ended = clock()
+    transcription = Transcription(recogniser)
+    for piece in pieces(samples):
+        transcription.feed(piece)
+    transcription.finish()
+    return Wait(seconds=len(samples) / RATE, after_last_word=waiting, whole_file=clock() - ended)
+
+
+def peak_memory() -> float:
+    """The most memory that this process had at a time, in MB; nought where the system does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in KB, macOS in bytes.
+    return most / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _names(transcript: Transcript, lexicon: Lexicon, ear: NameEar | None) -> set[str]:
+    """The tools in a transcript, with those that were suggested for words that may be misheard."""
+    text = transcript.text
+    if ear is not None:
+        suggested = ear.suggestions(transcript, lexicon)
+        lexicon = SuggestedLexicon(lexicon, text, suggested, {})
+        return {
+            mention.name
+            for mention in lexicon.find(text)
+            if not mention.guessed or any(one.start == mention.start for one in suggested)
+        }
+    return {mention.name for mention in lexicon.find(text) if not mention.guessed}

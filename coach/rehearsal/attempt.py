@@ -1,10 +1,10 @@
-"""One spoken attempt: from a reviewed transcript to feedback that says how it came about."""
+"""One attempt of a sitting: from a reviewed transcript to feedback that says how it came about."""
 
 from collections.abc import Sequence
 
 from coach.coaching import Critic, Watcher, coach
 from coach.domain import Answer, Feedback, Notice, Question
-from coach.rehearsal.review import check_unreviewed
+from coach.rehearsal.review import check_language, check_unreviewed
 from coach.scoring.next_steps import STRONG
 from coach.scoring.scorer import Scorer
 from coach.speech.repairs import NameEar
@@ -33,8 +33,9 @@ def feedback_on(
     """Coach a spoken answer; `text` is the transcript as a person corrected it, None where nobody did.
 
     `ear` suggests tool names for doubtful words, `notices` are added to the feedback; `critic` and `watcher`
-    are those of `coach`. Raises SpeechError where the text is too doubtful to score unread.
+    are those of `coach`. Raises SpeechError where the text is too doubtful to score unread, or not English.
     """
+    check_language(transcript)
     forced = check_unreviewed(transcript, force)
     # Whoever corrected the text has named the tools; offsets of what was heard mean nothing in it.
     suggestions = ear.suggestions(transcript, scorer.lexicon) if ear is not None and text is None else ()
@@ -47,8 +48,24 @@ def feedback_on(
     )
     added = [*([forced] if forced else []), *(Notice(kind="info", text=one) for one in notices)]
     added += [Notice(kind="info", text=_perhaps(one)) for one in suggestions]
+    if transcript.missed and text is None:
+        lost = f"{transcript.missed:.0f} s of your speech could not be understood and count for nothing."
+        added.append(Notice(kind="warning", text=lost))
     added.append(Notice(kind="info", text=_heard(transcript, text is not None)))
     return coach(answer, scorer, critic, watcher, added)
+
+
+def feedback_on_typed(
+    question: Question,
+    text: str,
+    scorer: Scorer,
+    notices: Sequence[str] = (),
+    critic: Critic | None = None,
+    watcher: Watcher | None = None,
+) -> Feedback:
+    """Coach an answer that was typed in a sitting because nothing could be recorded."""
+    answer = Answer(text=text, question=question.id, channel="typed")
+    return coach(answer, scorer, critic, watcher, [Notice(kind="info", text=one) for one in notices])
 
 
 def follow_up_of(feedback: Feedback) -> str | None:

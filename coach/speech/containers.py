@@ -9,6 +9,8 @@ _TAIL_BYTES = 128 * 1024
 _UNKNOWN_LENGTHS = (0, 0xFFFFFFFF, 0x7FFFFFFF)
 _OGG_LAST_PAGE = 0x04
 _OGG_FLAGS_AT = 5
+_PLAYLISTS = (b"#extm3u", b"ffconcat", b"[playlist]", b"[reference]")
+_XML_PLAYLISTS = (b"<mpd", b"<smil", b"<asx", b"<playlist", b"<smoothstreamingmedia")
 # The opening bytes of the containers that answers come in, and where in the file they stand.
 _OPENINGS = (
     ("wav", 0, b"RIFF"),
@@ -39,6 +41,30 @@ def is_text(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def is_playlist(path: Path) -> bool:
+    """Whether the file is a list that names other files."""
+    head = _head(path).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return head.startswith(_PLAYLISTS) or (
+        head.startswith(b"<") and any(one in head for one in _XML_PLAYLISTS)
+    )
+
+
+def wav_lies(path: Path) -> bool:
+    """Whether a wav file's header promises less sound than it holds, and nothing else stands behind it."""
+    if kind(path) != "wav":
+        return False
+    size, promised = path.stat().st_size, _wav_promises(_head(path))
+    if not promised or promised >= size:
+        return False
+    with path.open("rb") as file:
+        file.seek(promised + promised % 2)
+        behind = file.read(8)
+    # What follows the sound of a sound file is another chunk: a name of four letters and its length.
+    if len(behind) < 8 or not (behind[:4].isascii() and behind[:4].decode("ascii").isprintable()):
+        return bool(behind.strip(b"\0"))
+    return promised + 8 + int.from_bytes(behind[4:], "little") > size + 1
 
 
 def lacks_index(path: Path) -> bool:

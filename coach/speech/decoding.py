@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +12,27 @@ from numpy.typing import NDArray
 from coach.domain import Frozen
 from coach.errors import InputError
 from coach.speech import containers
+from coach.speech.channels import Downmix
+from coach.speech.extra import missing_extra
+from coach.speech.samples import RATE, Samples
 
 if TYPE_CHECKING:
     import av.container
 
-RATE = 16_000
-Samples = NDArray[np.int16]
+__all__ = ["RATE", "DecodingLimits", "Samples", "Sound", "SoundFile", "decode"]
+# Containers of one recording. What is not listed may name other files (playlists) and open them.
+_FORMATS = (
+    "3gp,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,latm,loas,m4a,matroska,mov,mp2,mp3,mp4,"
+    "mpeg,mpegts,mxf,ogg,rm,tta,voc,w64,wav,webm,wv"
+)
+# So much sound is handed on at a time (seconds): enough to tell whether two channels cancel out.
+_PIECE = 0.5
 # A header may promise hours for a file of seconds; what is declared beyond this is no promise at all.
 _LONGEST_DECLARED = 6 * 3600.0
 # Encoders pad and trim at both ends; a file that lacks more than this was cut off.
 _SHORTEST_LOSS = 0.5
+# Reading that fails so often in a row does not get any further.
+_MOST_FAILURES = 100
 
 
 class DecodingLimits(Frozen):
@@ -43,78 +55,142 @@ class Sound(NamedTuple):
         return len(self.samples) / RATE
 
 
+class SoundFile:
+    """The first audio stream of a file as 16 kHz mono, piece by piece; damaged places are passed over.
+
+    Iterating raises InputError, which tells apart: missing, empty, text, a playlist, no audio or video,
+    header only, an index that was never written, pictures without sound, no sound, too long, too large, too
+    slow to decode. `declared` are the seconds that the file says it has, 0 where it says none; `notice` says
+    what the reader should know once all was read.
+    """
+
+    def __init__(
+        self, path: Path, limits: DecodingLimits | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        if find_spec("av") is None:
+            raise missing_extra("reading a recording")
+        self.path, self._limits, self._clock = path, limits or DecodingLimits(), clock
+        self.declared, self.notice = 0.0, ""
+        # Places that were passed over, and those that no sound was found behind yet.
+        self._damaged = self._failed = 0
+
+    def __iter__(self) -> Iterator[Samples]:
+        """Yield the samples in order, about half a second at a time."""
+        import av
+
+        _check_file(self.path, self._limits)
+        decoded = self._damaged = self._failed = 0
+        # A file that is open already: its name is never taken for an address, whatever is in it.
+        with self.path.open("rb") as file:
+            try:
+                for piece in self._within(self._pieces(file)):
+                    decoded += len(piece)
+                    yield piece
+            except av.error.FFmpegError:
+                if not decoded and not self._failed:
+                    raise _unreadable(self.path) from None
+                self._failed += 1
+        if not decoded:
+            raise _soundless(self.path, bool(self._failed))
+        self.notice = _lacking(self.path, decoded / RATE, self.declared, self._damaged, bool(self._failed))
+
+    def _pieces(self, file: BinaryIO) -> Iterator[Samples]:
+        import av
+
+        options = {"format_whitelist": _FORMATS}
+        if containers.wav_lies(self.path):
+            options["ignore_length"] = "1"
+        with av.open(file, metadata_errors="ignore", options=options) as container:
+            if not container.streams.audio:
+                raise InputError(f"{self.path}: has pictures but no sound; record it again with a microphone")
+            self.declared = _declared(container)
+            downmix, held = Downmix(), list[NDArray[np.int16]]()
+            for sound in self._resampled(container):
+                if held and len(sound) != len(held[0]):
+                    yield downmix.mono(np.concatenate(held, axis=1))
+                    held = []
+                held.append(sound)
+                if sum(one.shape[1] for one in held) >= _PIECE * RATE:
+                    yield downmix.mono(np.concatenate(held, axis=1))
+                    held = []
+            if held:
+                yield downmix.mono(np.concatenate(held, axis=1))
+
+    def _resampled(self, container: "av.container.InputContainer") -> Iterator[NDArray[np.int16]]:
+        """Yield the sound as [channels, n], at most two; a stream may change rate and channels on the way."""
+        import av
+
+        resampler, shape = None, None
+        for frame in self._frames(container):
+            if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
+                if resampler is not None:
+                    yield from (one.to_ndarray() for one in resampler.resample(None))
+                shape = (frame.sample_rate, frame.layout.name, frame.format.name)
+                layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+                resampler = av.AudioResampler(format="s16p", layout=layout, rate=RATE)
+            assert resampler is not None
+            # Browsers write time stamps that jump; the samples alone say how long the sound is.
+            frame.pts = None
+            yield from (one.to_ndarray() for one in resampler.resample(frame))
+        if resampler is not None:
+            yield from (one.to_ndarray() for one in resampler.resample(None))
+
+    def _frames(self, container: "av.container.InputContainer") -> "Iterator[av.AudioFrame]":
+        """Decode packet by packet: one that is damaged costs its own sound and none behind it."""
+        import av
+
+        stream = container.streams.audio[0]
+        packets = container.demux(stream)
+        while self._failed < _MOST_FAILURES:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:
+                # Reading goes on behind the place that cannot be read, while there is anything behind it.
+                self._failed += 1
+                packets = container.demux(stream)
+                continue
+            try:
+                for frame in packet.decode():
+                    self._damaged, self._failed = self._damaged + (self._failed > 0), 0
+                    yield frame
+            except av.error.FFmpegError:
+                self._failed += 1
+
+    def _within(self, pieces: Iterator[Samples]) -> Iterator[Samples]:
+        decoded, worked, limits = 0, 0.0, self._limits
+        while True:
+            # Only decoding counts: whoever takes the pieces may take their time.
+            started = self._clock()
+            piece = next(pieces, None)
+            worked += self._clock() - started
+            if piece is None:
+                return
+            decoded += len(piece)
+            if decoded > limits.seconds * RATE:
+                raise InputError(
+                    f"{self.path}: is longer than {limits.seconds / 60:g} minutes; give --minutes more, or "
+                    "cut it to one answer"
+                )
+            if worked > limits.work:
+                raise InputError(
+                    f"{self.path}: was not decoded within {limits.work:g} seconds; save it as wav, mp3 or "
+                    "flac"
+                )
+            yield piece
+
+
 def decode(
     path: Path, limits: DecodingLimits | None = None, clock: Callable[[], float] = time.monotonic
 ) -> Sound:
-    """Read the first audio stream of a file as 16 kHz mono; a file that is cut off gives what it holds.
+    """Read a file's sound as a whole; what is damaged or cut off gives what it holds.
 
-    Raises InputError, which tells apart: missing, empty, text, no audio or video, header only, an index
-    that was never written, pictures without sound, no sound, too long, too large, too slow to decode.
+    Raises InputError as iterating a SoundFile does.
     """
-    import av
-
-    limits = limits or DecodingLimits()
-    _check_file(path, limits)
-    pieces: list[Samples] = []
-    broken, declared = False, 0.0
-    try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            if not container.streams.audio:
-                raise InputError(f"{path}: has pictures but no sound; record it again with a microphone")
-            declared = _declared(container)
-            try:
-                for piece in _within(limits, path, _decoded(container), clock):
-                    pieces.append(piece)
-            except av.error.FFmpegError:
-                # What was decoded before the damage is kept; whether that is anything is judged below.
-                broken = True
-    except av.error.FFmpegError:
-        raise _unreadable(path) from None
-    if not any(map(len, pieces)):
-        raise _soundless(path, broken)
-    samples = np.concatenate(pieces)
-    return Sound(samples, _cut_off(path, len(samples) / RATE, declared, broken))
-
-
-def _decoded(container: "av.container.InputContainer") -> Iterator[Samples]:
-    """Yield the sound piece by piece; a stream may change its rate or its channels on the way."""
-    import av
-
-    resampler, shape = None, None
-    for frame in container.decode(audio=0):
-        if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
-            if resampler is not None:
-                yield from (_samples(one) for one in resampler.resample(None))
-            shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-            resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-        assert resampler is not None
-        # Browsers write time stamps that jump; the samples alone say how long the sound is.
-        frame.pts = None
-        yield from (_samples(one) for one in resampler.resample(frame))
-    if resampler is not None:
-        yield from (_samples(one) for one in resampler.resample(None))
-
-
-def _samples(frame: "av.AudioFrame") -> Samples:
-    return frame.to_ndarray().reshape(-1).astype(np.int16, copy=True)
-
-
-def _within(
-    limits: DecodingLimits, path: Path, pieces: Iterator[Samples], clock: Callable[[], float]
-) -> Iterator[Samples]:
-    decoded, started = 0, clock()
-    for piece in pieces:
-        decoded += len(piece)
-        if decoded > limits.seconds * RATE:
-            raise InputError(
-                f"{path}: is longer than {limits.seconds / 60:g} minutes, an answer takes about two; "
-                "cut it to one answer"
-            )
-        if clock() - started > limits.work:
-            raise InputError(
-                f"{path}: was not decoded within {limits.work:g} seconds; save it as wav, mp3 or flac"
-            )
-        yield piece
+    file = SoundFile(path, limits, clock)
+    samples = np.concatenate(list(file))
+    return Sound(samples, file.notice or None)
 
 
 def _declared(container: "av.container.InputContainer") -> float:
@@ -153,6 +229,8 @@ def _unreadable(path: Path) -> InputError:
         )
     if found is not None:
         return InputError(f"{path}: begins as {found} and holds no sound after its header; record it again")
+    if containers.is_playlist(path):
+        return InputError(f"{path}: is a playlist, which only names recordings; give the recording itself")
     if containers.is_text(path):
         return InputError(f"{path}: is text, not sound; for a written answer run: coach answer {path}")
     return InputError(
@@ -172,8 +250,17 @@ def _soundless(path: Path, broken: bool) -> InputError:
     return InputError(f"{path}: is a {found} with no sound in it (0 seconds); record it again")
 
 
-def _cut_off(path: Path, seconds: float, declared: float, broken: bool) -> str | None:
-    if not (broken or declared - seconds > _SHORTEST_LOSS or containers.is_cut_off(path)):
-        return None
-    of = f" of {declared:.1f}" if declared - seconds > _SHORTEST_LOSS else ""
-    return f"The recording is cut off: {path.name} holds {seconds:.1f}{of} seconds of sound, which are used."
+def _lacking(path: Path, seconds: float, declared: float, damaged: int, broken: bool) -> str:
+    """What a recording lacks, in one line; empty for nothing. `broken` where its end is damaged."""
+    passed = f"{damaged} damaged place{'s' if damaged > 1 else ''} passed over"
+    missing = declared - seconds > _SHORTEST_LOSS
+    if not (broken or missing or containers.is_cut_off(path)):
+        return (
+            f"The recording is damaged: {path.name} holds {seconds:.1f} s of sound, {passed}."
+            if damaged
+            else ""
+        )
+    of = f" of {declared:.1f}" if missing else ""
+    also = f"; {passed}" if damaged else ""
+    holds = f"{path.name} holds {seconds:.1f}{of} seconds of sound, which are used"
+    return f"The recording is cut off: {holds}{also}."

@@ -1,33 +1,16 @@
-"""Encodes samples for a service: as wav where that is small enough, else as opus, in parts cut at pauses."""
+"""Encodes samples for a service: as wav where that is small enough, else as opus."""
 
 import io
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from coach.speech.decoding import RATE, Samples
-from coach.speech.voice_activity import Span
+from coach.speech.samples import RATE, Samples
 
 # What OpenAI and most servers like it take in one file, less a little for the form around it.
 LARGEST = 25 * 1024 * 1024 - 64 * 1024
 _OPUS_BITS_A_SECOND = 32_000
 _FRAME = 960
-
-
-class Excerpt(NamedTuple):
-    """The speech of a recording with its silences cut out: the samples, and which part came from where."""
-
-    samples: Samples
-    utterances: tuple[Span, ...]
-
-    def original(self, seconds: float) -> float:
-        """The moment in the recording of a moment in the excerpt."""
-        for span in self.utterances:
-            if seconds <= span.seconds:
-                return round(span.start + seconds, 3)
-            seconds -= span.seconds
-        return self.utterances[-1].end if self.utterances else seconds
 
 
 class Upload(NamedTuple):
@@ -37,24 +20,7 @@ class Upload(NamedTuple):
     content: bytes
 
 
-def excerpts(samples: Samples, utterances: Sequence[Span], longest: float) -> tuple[Excerpt, ...]:
-    """Cut speech at pauses into excerpts of at most `longest` seconds, one utterance at least in each."""
-    groups: list[list[Span]] = []
-    for span in utterances:
-        if groups and sum(one.seconds for one in groups[-1]) + span.seconds <= longest:
-            groups[-1].append(span)
-        else:
-            groups.append([span])
-    return tuple(
-        Excerpt(
-            np.concatenate([samples[int(one.start * RATE) : int(one.end * RATE)] for one in group]),
-            tuple(group),
-        )
-        for group in groups
-    )
-
-
-def longest_excerpt(largest: int = LARGEST) -> float:
+def longest_upload(largest: int = LARGEST) -> float:
     """How many seconds fit a file of `largest` bytes as opus, with a tenth to spare."""
     return largest * 8 / _OPUS_BITS_A_SECOND * 0.9
 

@@ -10,10 +10,9 @@ from coach.critic.client import Client
 from coach.critic.retrying import RetryPolicy
 from coach.errors import ServiceError
 from coach.settings import Settings
-from coach.speech.decoding import Samples
-from coach.speech.encoding import LARGEST, Excerpt, excerpts, longest_excerpt, upload
+from coach.speech.encoding import LARGEST, longest_upload, upload
+from coach.speech.passages import Passage, parts
 from coach.speech.recogniser import Heard
-from coach.speech.voice_activity import Span
 from coach.spoken import Word
 
 DEFAULT_MODEL = "gpt-4o-mini-transcribe"
@@ -29,6 +28,9 @@ class HostedRecogniser:
 
     `keywords` are the names to expect. Failures are told and retried as the critic's are.
     """
+
+    # One request for a whole answer costs no more than one for a sentence.
+    by_passage = False
 
     def __init__(
         self,
@@ -48,15 +50,15 @@ class HostedRecogniser:
         address = self._settings.azure_endpoint or self._settings.base_url or "OpenAI"
         return f"hosted ({self._model} at {address})"
 
-    def recognise(self, samples: Samples, utterances: tuple[Span, ...]) -> Heard:
-        """Recognise the utterances; raises ServiceError where the service fails, UsageError offline."""
-        return asyncio.run(self._recognised(samples, utterances))
+    def recognise(self, passage: Passage) -> Heard:
+        """Recognise a passage; raises ServiceError where the service fails, UsageError offline."""
+        return asyncio.run(self._recognised(passage))
 
-    async def _recognised(self, samples: Samples, utterances: tuple[Span, ...]) -> Heard:
+    async def _recognised(self, passage: Passage) -> Heard:
         words: list[Word] = []
         forms = list(_forms(self._model))
         async with Client(self._settings, policy=self._policy) as client:
-            for excerpt in excerpts(samples, utterances, longest_excerpt(self._largest)):
+            for excerpt in parts(passage, longest_upload(self._largest)):
                 reply = await self._reply(client, excerpt, forms)
                 words += _words(reply, excerpt)
         sure = [word.probability for word in words if word.probability is not None]
@@ -71,7 +73,7 @@ class HostedRecogniser:
         )
 
     async def _reply(
-        self, client: Client, excerpt: Excerpt, forms: list[Mapping[str, Any]]
+        self, client: Client, excerpt: Passage, forms: list[Mapping[str, Any]]
     ) -> Mapping[str, Any]:
         """Ask for the richest form that the service has; what it refuses is not asked for again."""
         file = upload(excerpt.samples, self._largest)
@@ -134,7 +136,7 @@ def _read(reply: Any) -> Mapping[str, Any]:
     return found
 
 
-def _words(reply: Mapping[str, Any], excerpt: Excerpt) -> list[Word]:
+def _words(reply: Mapping[str, Any], excerpt: Passage) -> list[Word]:
     text = str(reply["text"])
     timed = reply.get("words")
     if isinstance(timed, list) and timed:
@@ -149,7 +151,7 @@ def _words(reply: Mapping[str, Any], excerpt: Excerpt) -> list[Word]:
     return _by_tokens(text, reply.get("logprobs"))
 
 
-def _timed(word: Mapping[str, Any], excerpt: Excerpt) -> Word:
+def _timed(word: Mapping[str, Any], excerpt: Passage) -> Word:
     start, end = word.get("start"), word.get("end")
     both = isinstance(start, int | float) and isinstance(end, int | float)
     probability = word.get("probability")

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from coach.speech.decoding import Samples
+from coach.speech.samples import Samples
 
 Verdict = Literal["no signal", "too quiet", "clipping", "good"]
 _FULL_SCALE = 32768.0

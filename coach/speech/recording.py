@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from coach.errors import SpeechError
-from coach.speech.decoding import RATE, Samples
+from coach.speech.samples import RATE, Samples
 
 # Frames of 50 ms: short enough for a meter that moves, long enough to cost nothing.
 BLOCK = RATE // 20

@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 
 from coach.errors import SpeechError
-from coach.speech.decoding import RATE
 from coach.speech.levels import Verdict, peak, verdict
 from coach.speech.recording import Gone, samples_of
+from coach.speech.samples import RATE, Samples
 from coach.speech.streamed_wav import StreamedWav
 
 Key = Literal["stop", "pause"]
@@ -73,11 +73,12 @@ def take(
     limit: float,
     keys: Callable[[], Key | None],
     report: Callable[[Progress], None],
+    listen: Callable[[Samples], None] = lambda samples: None,
 ) -> Taken:
     """Record from `source` into `wav` until a key, the clock or a mishap ends it.
 
-    `keys` is asked between blocks; `report` is told about each. All sound is on disk before the next is
-    read. Raises NoSignal where the microphone gives none from the start.
+    `keys` is asked between blocks; `report` is told about each, `listen` is handed what was written. All
+    sound is on disk before the next is read. Raises NoSignal where the microphone gives none from the start.
     """
     recent: deque[bytes] = deque()
     held, level = 0, peak(samples_of(b""))
@@ -102,6 +103,7 @@ def take(
                     "full",
                     f"{wav.path} cannot be written further ({error.strerror}); what you said is kept",
                 )
+            listen(samples)
             recent.append(sound)
             held += len(sound)
             while held - len(recent[0]) >= JUDGED * RATE * _BYTES_A_SAMPLE:

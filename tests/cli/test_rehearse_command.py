@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command_line import GOOD, QUESTION, refused, run
+from sounds import silence, write_sound
 from test_voice_activity import CLIP
 
 from coach.domain import Feedback
 from coach.rehearsal.review import REFUSE_BELOW
 from coach.speech.choice import Choice
-from coach.speech.decoding import Samples
+from coach.speech.passages import Passage
 from coach.speech.recogniser import Heard
-from coach.speech.voice_activity import Span
 from coach.spoken import Word
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ class Told:
     """Hears the words of a good answer, spread over the recording, and is as sure as it was told to be."""
 
     name = "told"
+    by_passage = False
 
-    def __init__(self, sure: float) -> None:
-        self._sure = sure
+    def __init__(self, sure: float, language: str | None = None) -> None:
+        self._sure, self._language = sure, language
 
-    def recognise(self, samples: Samples, utterances: tuple[Span, ...]) -> Heard:
+    def recognise(self, passage: Passage) -> Heard:
         words = GOOD.lower().split()
         step = 34 / len(words)
         return Heard(
@@ -38,6 +39,7 @@ class Told:
                 for n, word in enumerate(words)
             ),
             confidence=self._sure,
+            language=self._language,
         )
 
 
@@ -47,10 +49,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def hears(monkeypatch: pytest.MonkeyPatch, sure: float) -> None:
+def hears(monkeypatch: pytest.MonkeyPatch, sure: float, language: str | None = None) -> None:
     for command in ("rehearse", "transcribe"):
         monkeypatch.setattr(
-            f"coach.cli.{command}.choose", lambda *arguments: Choice(Told(sure), "told: in this test")
+            f"coach.cli.{command}.choose",
+            lambda *arguments: Choice(Told(sure, language), "told: in this test"),
         )
 
 
@@ -116,11 +119,73 @@ def test_a_broken_file_leaves_nothing_behind(spoken: Path, tmp_path: Path) -> No
     assert list((spoken / "attempts").iterdir()) == []
 
 
-def test_a_transcript_has_its_three_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_in_another_language_is_transcribed_and_not_scored(
+    spoken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hears(monkeypatch, 0.9, "de")
+    refused_for = run("rehearse", QUESTION, "--audio", CLIP, "--yes", "--json", "--force")
+    assert (refused_for.status, refused_for.out) == (1, "")
+    assert "another language (de)" in refused_for.err.splitlines()[-1]
+    assert list((spoken / "attempts").iterdir()) == []
+    told = run("transcribe", CLIP)
+    assert told.out.strip() == GOOD.lower()
+    assert "cannot be scored" in told.err
+
+
+def test_a_silent_file_is_neither_scored_nor_kept(spoken: Path, tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "silent.wav", silence(5), rate=16_000)
+    ran = run("rehearse", QUESTION, "--audio", path, "--yes")
+    assert (ran.status, ran.out) == (1, "")
+    assert "neither scored nor kept" in ran.err.splitlines()[-1]
+    assert list((spoken / "attempts").iterdir()) == []
+    told = run("transcribe", path)
+    assert (told.status, told.out) == (0, "\n")
+    assert "No speech was found" in told.err
+
+
+def test_what_was_recognised_before_a_run_was_ended_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    ends = [True]
+
+    class Ended(Told):
+        by_passage = True
+
+        def recognise(self, passage: Passage) -> Heard:
+            if ends[0] and heard:
+                raise KeyboardInterrupt
+            heard.append(len(passage.samples))
+            return Heard(words=(Word(text=f"passage{len(heard)}", start=0, end=1, probability=0.9),))
+
+    monkeypatch.setattr("coach.cli.transcribe.choose", lambda *arguments: Choice(Ended(0.9), "told"))
+    out = tmp_path / "answer.txt"
+    assert run("transcribe", CLIP, "--out", out).status == 130
+    assert not out.exists()
+    assert (tmp_path / "answer.txt.part").stat().st_mode & 0o777 == 0o600
+    ends[0] = False
+    ran = run("transcribe", CLIP, "--out", out)
+    assert ran.status == 0
+    assert "1 passages were done before" in ran.err
+    assert out.read_text().split() == [f"passage{number}" for number in range(1, len(heard) + 1)]
+    assert len(set(heard)) == len(heard)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_transcript_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hears(monkeypatch, 0.9)
-    text, subtitles, document = (
-        run("transcribe", CLIP, *form) for form in ([], ["--format", "srt"], ["--json"])
+    refused(run("transcribe", CLIP, "--out", tmp_path), 2, "is a folder")
+    ran = run("transcribe", CLIP, "--out", tmp_path / "none" / "answer.txt")
+    assert ran.status == 1
+    assert "cannot be written" in ran.err.splitlines()[-1]
+
+
+def test_a_transcript_has_its_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    hears(monkeypatch, 0.9)
+    text, subtitles, web, document = (
+        run("transcribe", CLIP, *form) for form in ([], ["--format", "srt"], ["--format", "vtt"], ["--json"])
     )
+    assert web.out.startswith("WEBVTT\n\n00:00:00.000 --> ")
     assert text.out.strip() == GOOD.lower()
     assert subtitles.out.startswith("1\n00:00:00,000 --> ")
     shown = json.loads(document.out)

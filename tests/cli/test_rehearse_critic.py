@@ -15,9 +15,8 @@ from test_voice_activity import CLIP
 from coach import coaching
 from coach.domain import Answer, Feedback
 from coach.speech.choice import Choice
-from coach.speech.decoding import Samples
+from coach.speech.passages import Passage
 from coach.speech.recogniser import Heard
-from coach.speech.voice_activity import Span
 from coach.spoken import Word
 
 if TYPE_CHECKING:
@@ -29,7 +28,9 @@ class Told:
 
     name = "told"
 
-    def recognise(self, samples: Samples, utterances: tuple[Span, ...]) -> Heard:
+    by_passage = False
+
+    def recognise(self, passage: Passage) -> Heard:
         words = tuple(Word(text=word, probability=0.9) for word in GOOD.split())
         return Heard(words=words, confidence=0.9)
 

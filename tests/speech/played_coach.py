@@ -35,6 +35,7 @@ from coach.spoken import Transcript, Word
 SECONDS = float(os.environ.get("SECONDS_SAID", "20"))
 LEVEL = float(os.environ.get("LEVEL", "8000"))
 UNPLUGGED = bool(os.environ.get("UNPLUGGED"))
+MISSING = bool(os.environ.get("MISSING"))
 PACK = load_pack(default_pack_dir())
 heard = iter(os.environ.get("HEARD", "").splitlines())
 started = (datetime(2026, 4, 12, 18, 30, tzinfo=UTC) + timedelta(minutes=10 * number) for number in range(99))
@@ -68,12 +69,14 @@ class PlayedStream:
 
 
 class PlayedMicrophone:
-    """A microphone in which a tone is heard; an unplugged one can be opened once."""
+    """A microphone in which a tone is heard; an unplugged one can be opened once, a missing one never."""
 
     opened = 0
 
     @classmethod
     def from_name(cls, name: str | None) -> "PlayedMicrophone":
+        if MISSING:
+            raise SpeechError("no microphone was found; plug one in or switch one on")
         return cls()
 
     @contextmanager
@@ -97,10 +100,10 @@ def transcribed(sound: Sound, recogniser: Recogniser) -> Transcript:
     sure = [word.probability for word in words if word.probability is not None]
     return Transcript(
         words=tuple(words),
-        confidence=sum(sure) / len(sure),
+        confidence=sum(sure) / len(sure) if sure else None,
         recogniser="told",
         duration=sound.seconds,
-        speech=((1.0, 1 + len(words) * 0.4),),
+        speech=((1.0, 1 + len(words) * 0.4),) if words else (),
     )
 
 
@@ -139,15 +142,17 @@ def print_page(feedback: Feedback, console: Console) -> None:
 STAND_INS: dict[str, Any] = {
     "coach.cli.sitting.Microphone": PlayedMicrophone,
     "coach.cli.sitting.RecordingScreen": partial(RecordingScreen, sleep=lambda seconds: None),
+    "coach.cli.recording_screen.LiveTranscription": lambda *arguments: SimpleNamespace(
+        feed=lambda samples: None, end=lambda: None, transcript=lambda: None
+    ),
     "coach.cli.sitting.NameEar": SimpleNamespace(
-        from_model=lambda: SimpleNamespace(suggestions=lambda transcript, lexicon: ())
+        from_pack=lambda pack: SimpleNamespace(suggestions=lambda transcript, lexicon: ())
     ),
     "coach.cli.sitting.datetime": Clock,
     "coach.cli.review_screen.transcribe": transcribed,
     "coach.cli.rehearse.choose": lambda *arguments: Choice(
         SimpleNamespace(name="told"), "told: in this test"
     ),
-    "coach.cli.rehearse.load_keywords": lambda: (),
     "coach.cli.rehearse.chosen_scorer": lambda *arguments: SimpleNamespace(lexicon=None),
     "coach.rehearsal.attempt.coach": coached,
     "coach.cli.watching.print_feedback": print_page,

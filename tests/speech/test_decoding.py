@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from sounds import CODECS, silence, tone, write_sound
 
-from coach.errors import InputError
-from coach.speech.decoding import RATE, DecodingLimits, decode
+from coach.errors import InputError, SpeechError
+from coach.speech.decoding import RATE, DecodingLimits, SoundFile, decode
 
 
 @pytest.mark.parametrize("suffix", sorted(CODECS))
@@ -122,6 +122,129 @@ def test_limits_on_length_size_and_work(tmp_path: Path) -> None:
     ticks = count()
     with pytest.raises(InputError, match="not decoded within 5 seconds"):
         decode(path, DecodingLimits(work=5), clock=lambda: float(next(ticks)))
+
+
+@pytest.mark.parametrize("suffix", ["m4a", "mp4", "mp3", "ogg", "flac"])
+def test_a_damaged_place_costs_its_own_sound_alone(suffix: str, tmp_path: Path) -> None:
+    path = write_sound(tmp_path / f"answer.{suffix}", tone(12.0, 48_000, hertz=440 + 3))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 3
+    content[middle : middle + 3000] = bytes(3000)
+    path.write_bytes(content)
+    sound = decode(path)
+    assert sound.seconds > 10.5
+    # The end is there, as it was.
+    last = sound.samples[-RATE // 2 :].astype(float)
+    assert np.abs(last).max() > 6000
+
+
+def test_a_damaged_file_says_so(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "answer.m4a", tone(12.0, 48_000))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3 : len(content) // 3 + 2000] = np.random.default_rng(2).bytes(2000)
+    path.write_bytes(content)
+    notice = str(decode(path).notice)
+    assert "damaged" in notice
+    assert "\n" not in notice
+
+
+def test_a_name_with_a_colon_is_a_name(tmp_path: Path) -> None:
+    for name in ("2026-05-01T10:30:12.ogg", "http:answer.wav", "concat:a|b.flac"):
+        path = write_sound(tmp_path / f"answer{Path(name).suffix}", tone(1.0, 48_000))
+        named = path.rename(tmp_path / name)
+        assert decode(named).seconds == pytest.approx(1.0, abs=0.06)
+
+
+PLAYLISTS = {
+    "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{other}\n#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile '{other}'\n",
+    "pls": "[playlist]\nFile1={other}\nNumberOfEntries=1\n",
+    "mpd": '<?xml version="1.0"?><MPD><Period><BaseURL>{other}</BaseURL></Period></MPD>',
+}
+
+
+@pytest.mark.parametrize("kind", sorted(PLAYLISTS))
+@pytest.mark.parametrize("suffix", ["m3u8", "ogg"])
+def test_a_playlist_opens_no_other_file(kind: str, suffix: str, tmp_path: Path) -> None:
+    other = write_sound(tmp_path / "secret.aac", tone(2.0, 48_000))
+    path = tmp_path / f"answer.{suffix}"
+    path.write_text(PLAYLISTS[kind].format(other=other), encoding="utf-8")
+    with pytest.raises(InputError, match="is a playlist") as told:
+        decode(path)
+    assert "\n" not in str(told.value)
+
+
+def stereo(path: Path, left: np.ndarray, right: np.ndarray) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.stack([left, right], axis=1).astype(np.int16).tobytes())
+    return path
+
+
+def test_channels_that_cancel_out_are_heard(tmp_path: Path) -> None:
+    sound = tone(3.0)
+    decoded = decode(stereo(tmp_path / "inverted.wav", sound, -sound)).samples
+    assert np.corrcoef(decoded[:RATE].astype(float), sound[:RATE].astype(float))[0, 1] > 0.99
+    assert np.abs(decoded).max() == pytest.approx(8000, rel=0.05)
+
+
+def test_one_channel_alone_and_two_unlike_ones_are_heard(tmp_path: Path) -> None:
+    sound, other = tone(2.0), tone(2.0, hertz=1000)
+    alone = decode(stereo(tmp_path / "left.wav", sound, sound * 0)).samples
+    assert np.abs(alone).max() == pytest.approx(4000, rel=0.05)
+    both = decode(stereo(tmp_path / "both.wav", sound, other)).samples.astype(float)
+    spectrum = np.abs(np.fft.rfft(both[:RATE]))
+    assert spectrum[440] > 10 * np.median(spectrum)
+    assert spectrum[1000] > 10 * np.median(spectrum)
+
+
+def test_a_wav_that_promises_too_little_is_read_to_its_end(tmp_path: Path) -> None:
+    frames = tone(3.0).tobytes()
+    path = tmp_path / "answer.wav"
+    for promised in (1000, len(frames) // 2, len(frames) - 640):
+        content = bytearray(wav(frames))
+        content[40:44] = struct.pack("<I", promised)
+        path.write_bytes(content)
+        assert decode(path).seconds == pytest.approx(3.0, abs=0.01)
+    # What stands behind the sound of a true header is no sound.
+    path.write_bytes(wav(frames) + b"LIST" + struct.pack("<I", 400) + bytes(range(200)) * 2)
+    assert decode(path).seconds == pytest.approx(3.0, abs=0.001)
+
+
+def test_the_sound_comes_piece_by_piece(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "answer.flac", tone(5.0, 48_000))
+    file = SoundFile(path)
+    pieces = list(file)
+    assert len(pieces) >= 9
+    assert max(map(len, pieces)) < RATE
+    assert np.array_equal(np.concatenate(pieces), decode(path).samples)
+    assert (file.notice, file.declared) == ("", pytest.approx(5.0, abs=0.1))
+
+
+def test_a_missing_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coach.speech.decoding.find_spec", lambda name: None)
+    with pytest.raises(SpeechError, match=r"mlops-answer-coach\[speech\]"):
+        decode(tmp_path / "answer.wav")
+
+
+def shared(name: str) -> Path:
+    """A file of the shared cases; the test is skipped where they are absent."""
+    folder = Path(os.environ.get("COACH_SHARED", Path(__file__).parents[3] / "shared")) / "cases"
+    if not (folder / name).is_file():
+        pytest.skip(f"needs {name} of the shared cases (COACH_SHARED)")
+    return folder / name
+
+
+def test_the_shared_damaged_recording_is_read_to_its_end() -> None:
+    assert decode(shared("f05-damaged-middle.m4a")).seconds > 11.5
+
+
+def test_the_shared_recording_with_a_colon_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "2026-05-01T10:30:12.ogg"
+    path.write_bytes(shared("f06-2026-05-01T10_30_12.ogg").read_bytes())
+    assert decode(path).seconds > 2
 
 
 def test_stereo_is_mixed_down(tmp_path: Path) -> None:

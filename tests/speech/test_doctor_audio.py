@@ -47,7 +47,7 @@ def test_a_good_level_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_recognisers_say_whether_they_are_set_up() -> None:
     looks = audio_looks(Settings())
-    assert looks["embedded recogniser"]().startswith("embedded (pocketsphinx")
+    assert looks["embedded recogniser"]().startswith("whisper tiny.en, SHA-256 1a5afae06a4d")
     assert "not set up" in looks["hosted recogniser"]()
     hosted = audio_looks(Settings.model_validate({"api_key": "sk-test-000011112222"}))
     assert hosted["hosted recogniser"]().startswith("openai")

@@ -18,8 +18,9 @@ from coach.errors import ServiceError, UsageError
 from coach.settings import Settings
 from coach.speech.choice import choose
 from coach.speech.decoding import RATE
-from coach.speech.encoding import excerpts, longest_excerpt, upload
+from coach.speech.encoding import longest_upload, upload
 from coach.speech.hosted import HostedRecogniser
+from coach.speech.passages import Passage, parts
 from coach.speech.recogniser import Heard
 from coach.speech.voice_activity import Span
 
@@ -27,6 +28,7 @@ QUICK = RetryPolicy(deadline=5, attempts=3, first_wait=0.01)
 SOUND = tone(6.0)
 # Two stretches of speech with three seconds of silence between them.
 PARTS = (Span(0.0, 1.0), Span(4.0, 6.0))
+PASSAGE = Passage(np.concatenate([SOUND[:RATE], SOUND[4 * RATE :]]), PARTS, PARTS)
 Form = dict[str, str]
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -77,7 +79,7 @@ def server(behave: Callable[[Form, int], Answer]) -> Iterator[tuple[str, list[Fo
 def heard(url: str, model: str | None = None, **more: Any) -> Heard:
     settings = Settings.model_validate({"base_url": url, "api_key": "sk-test-000011112222", "timeout": 3})
     keywords = ("MLflow", "Azure DevOps")
-    return HostedRecogniser(settings, model, keywords, QUICK, **more).recognise(SOUND, PARTS)
+    return HostedRecogniser(settings, model, keywords, QUICK, **more).recognise(PASSAGE)
 
 
 def whisper(form: Form, call: int) -> Answer:
@@ -196,7 +198,7 @@ def test_what_is_too_large_is_encoded_smaller_and_then_cut_at_pauses() -> None:
         assert container.streams.audio[0].codec_context.name in ("opus", "libopus")
     # A limit that holds two seconds of opus: each stretch is sent by itself.
     largest = 9_000
-    assert longest_excerpt(largest) < 3
+    assert longest_upload(largest) < 3
     with server(whisper) as (url, seen):
         found = heard(url, largest=largest)
     assert [form["file"] for form in seen] == ["answer.ogg", "answer.ogg"]
@@ -204,10 +206,9 @@ def test_what_is_too_large_is_encoded_smaller_and_then_cut_at_pauses() -> None:
 
 
 def test_an_excerpt_holds_the_speech_and_nothing_else() -> None:
-    (whole,) = excerpts(SOUND, PARTS, 60)
+    (whole,) = parts(PASSAGE, 60)
     assert np.array_equal(whole.samples, np.concatenate([SOUND[:RATE], SOUND[4 * RATE : 6 * RATE]]))
-    assert [len(one.utterances) for one in excerpts(SOUND, PARTS, 2.5)] == [1, 1]
-    assert excerpts(SOUND, (), 60) == ()
+    assert [len(one.utterances) for one in parts(PASSAGE, 2.5)] == [1, 1]
 
 
 def test_a_key_for_the_critic_sends_no_recording() -> None:

@@ -162,6 +162,37 @@ def test_a_device_that_went_leaves_what_was_said(start: Callable[..., Terminal],
     compare("unplugged", terminal, tmp_path)
 
 
+def test_a_sitting_without_a_microphone_is_typed(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    with start("rehearse", "what-is-drift", MISSING="1") as terminal:
+        terminal.expect("end with Ctrl-D")
+        terminal.press("the inputs move away from what it learned\n\x04")
+        terminal.expect("Answer it?")
+        terminal.press("y\n")
+        terminal.expect("end with Ctrl-D")
+        terminal.press("first i look at the pipeline\n\x04")
+        assert terminal.end() == 0
+    compare("typed", terminal, tmp_path)
+    with start("history") as terminal:
+        assert terminal.end() == 0
+    assert "20260412" in terminal.screen
+    assert list((tmp_path / "data").rglob("*.wav")) == []
+
+
+def test_a_silent_recording_is_neither_scored_nor_kept(
+    start: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    with start("rehearse", "what-is-drift", heard=(" ", " ")) as terminal:
+        answer(terminal)
+        terminal.expect("Record again? [Y/n]")
+        terminal.press("y\n")
+        answer(terminal)
+        terminal.expect("Record again? [Y/n]")
+        terminal.press("n\n")
+        assert terminal.end() == 1
+    compare("silent", terminal, tmp_path)
+    assert [path for path in (tmp_path / "data").rglob("*") if path.is_file()] == []
+
+
 def test_the_clock_ends_an_answer(start: Callable[..., Terminal], tmp_path: Path) -> None:
     with start("rehearse", "what-is-drift", SECONDS_SAID="200", heard=ANSWERS[3:4]) as terminal:
         terminal.expect(READY)
