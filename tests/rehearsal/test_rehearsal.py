@@ -11,7 +11,16 @@ from coach.errors import SpeechError
 from coach.history.store import Attempt
 from coach.packs import Pack
 from coach.rehearsal.attempt import feedback_on
-from coach.rehearsal.review import DOUBTFUL_BELOW, REFUSE_BELOW, check_unreviewed, is_doubtful, marked
+from coach.rehearsal.review import (
+    DOUBTFUL_BELOW,
+    REFUSE_BELOW,
+    Doubt,
+    check_unreviewed,
+    doubt,
+    doubts,
+    is_doubtful,
+    marked,
+)
 from coach.rehearsal.selection import propose
 from coach.rehearsal.summary import DEBUGGING, summarise
 from coach.scoring.scorer import Scorer
@@ -73,6 +82,38 @@ def test_a_doubtful_transcript_is_refused_unless_read_or_forced() -> None:
     assert check_unreviewed(doubtful.model_copy(update={"reviewed": True}), force=False) is None
     assert check_unreviewed(transcript("we roll back", probability=REFUSE_BELOW), force=False) is None
     assert check_unreviewed(transcript("we roll back", probability=None), force=False) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"confidence": 0.69}, Doubt.UNSURE),
+        ({"confidence": 0.7}, None),
+        ({"confidence": None}, None),
+        ({"loops": 1}, Doubt.LOOP),
+        # Three words in three seconds are as few as there may be; in little speech nothing is concluded.
+        ({"speech": ((0.0, 8.0),)}, Doubt.SPARSE),
+        ({"speech": ((0.0, 1.5), (2.0, 3.4))}, None),
+        ({"missed": 4.0}, None),
+    ],
+)
+def test_what_makes_a_transcript_doubtful(changed: dict[str, object], expected: Doubt | None) -> None:
+    spoken = transcript("we roll back").model_copy(update=changed)
+    assert doubt(spoken) is expected
+    if expected is not None:
+        with pytest.raises(SpeechError, match="not scored"):
+            check_unreviewed(spoken, force=False)
+        assert any("Read it before you use it" in one for one in doubts(spoken))
+
+
+def test_what_a_reader_should_know_is_told() -> None:
+    assert doubts(transcript("we roll back")) == ()
+    assert doubts(transcript("")) == ("No speech was found in the recording.",)
+    (lost,) = doubts(transcript("we roll back").model_copy(update={"missed": 4.0}))
+    assert "4 s of speech could not be understood" in lost
+    (foreign,) = doubts(transcript("wir rollen").model_copy(update={"language": "de"}))
+    assert "cannot be scored" in foreign
 
 
 def test_the_score_of_a_spoken_answer_never_depends_on_its_delivery(pack: Pack, scorer: Scorer) -> None:

@@ -33,9 +33,10 @@ SAID = (
 PASSAGE = Passage(tone(6.0), (Span(10.0, 14.0), Span(20.0, 22.0)), (Span(10.25, 13.75), Span(20.25, 21.75)))
 
 
-def segment(text: str, start: float = 0.5, ratio: float = 1.0, seek: int = 0, step: float = 0.4) -> Any:
+def segment(text: str, start: float = 0.5, ratio: float = 1.0, seek: int = 0, sure: float = 0.75) -> Any:
+    step = 0.4
     words = [
-        SimpleNamespace(word=f" {word}", start=start + n * step, end=start + (n + 1) * step, probability=0.75)
+        SimpleNamespace(word=f" {word}", start=start + n * step, end=start + (n + 1) * step, probability=sure)
         for n, word in enumerate(text.split())
     ]
     return SimpleNamespace(words=words, start=start, seek=seek, compression_ratio=ratio)
@@ -80,7 +81,7 @@ def test_what_makes_whisper_invent_is_never_asked_for() -> None:
     assert settings["condition_on_previous_text"] is False
     assert "initial_prompt" not in settings
     # Forty names: fewer lost windows, more are cut off.
-    assert len(settings["hotwords"].split(", ")) == 40
+    assert len(settings["hotwords"].split()) == 40
     # Half a second of nothing behind the passage.
     assert len(sound) == 6.5 * RATE
     assert not sound[6 * RATE :].any()
@@ -91,6 +92,13 @@ def test_what_begins_after_the_last_voice_is_dropped() -> None:
     found = recogniser(model).recognise(PASSAGE)
     assert [word.text for word in found.words] == "a b c d e f g h i j k l m n".split()
     assert found.loops == 0
+
+
+def test_a_last_word_with_no_chance_is_dropped() -> None:
+    model = Whisper([segment("maybe", 0.2, sure=0.04), FULL, segment("Test.", 5.9, sure=0.04)])
+    found = recogniser(model).recognise(PASSAGE)
+    # One in the middle is marked as doubtful, and stays.
+    assert [word.text for word in found.words] == ["maybe", *"a b c d e f g h i j k l m n".split()]
 
 
 def test_a_loop_is_dropped_and_told() -> None:
