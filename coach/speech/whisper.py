@@ -26,7 +26,8 @@ _TAIL = 0.5
 _LOOP_RATIO = 2.4
 # So many seconds of voice activity without a word are heard again without hotwords, which swallow windows.
 _MISSED = 3.0
-# Hotwords make a last word up now and then, and the model itself gives it next to no chance (0.0003 seen).
+# Hotwords make up words at the end of a passage, and the model itself gives them next to no chance: those
+# seen in people's clips and in a synthetic voice had 0.0002 to 0.003.
 _INVENTED = 0.05
 # A word takes no longer, whatever its time says.
 _LONGEST_WORD = 1.5
@@ -42,7 +43,6 @@ class WhisperRecogniser:
 
     def __init__(self, model: Any, name: str, keywords: Sequence[str] = (), is_english: bool = True) -> None:
         self._model, self._name = model, name
-        # With commas between them a word was made up behind two recordings of three, with blanks behind none.
         self._hotwords = " ".join(keywords[:HOTWORDS]) or None
         self._language = ENGLISH if is_english else None
 
