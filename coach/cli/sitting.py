@@ -10,7 +10,7 @@ from coach.cli.answer_text import typed_text
 from coach.cli.app import say
 from coach.cli.paragraphs import show_paragraph
 from coach.cli.recording_screen import Recorded, RecordingScreen, proposals, show_question
-from coach.cli.review_screen import heard_in, review
+from coach.cli.review_screen import heard_in, review, show_transcript
 from coach.coaching import Critic, Watcher
 from coach.domain import Feedback, Question
 from coach.errors import SpeechError
@@ -23,7 +23,7 @@ from coach.rehearsal.attempt import (
     feedback_on_typed,
     follow_up_of,
 )
-from coach.rehearsal.review import check_language
+from coach.rehearsal.review import check_language, is_english
 from coach.rehearsal.selection import propose
 from coach.rehearsal.summary import Summary, summarise
 from coach.scoring.scorer import Scorer
@@ -274,8 +274,10 @@ class Sitting:
                     raise Silent(_NOTHING)
                 heard = self._recorded_again(asked, heard, resume=False)
                 continue
-            # Nobody reviews what will not be scored.
-            check_language(transcript)
+            if not is_english(transcript):
+                # It is shown as it was heard; nobody reviews what will not be scored.
+                show_transcript(transcript)
+                check_language(transcript)
             if not self._ask:
                 return heard, transcript, None
             reviewed = review(transcript, may_record=not self._from_files)

@@ -1,6 +1,7 @@
 """Transcribing while somebody speaks: soon, in order, and never at the cost of the recording."""
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_passage_is_heard_before_the_recording_ends() -> None:
     counting = Counting()
     live = LiveTranscription(counting)
     live.feed(SOUND[: 17 * RATE])
-    assert counting.came.wait(20)
+    assert counting.came.wait(120)
     live.feed(SOUND[17 * RATE :])
     transcript = live.transcript()
     assert transcript is not None
@@ -77,8 +78,8 @@ def test_sound_that_was_recognised_is_let_go() -> None:
     assert max(held) < 45 * RATE
 
 
-def test_a_journal_answers_for_the_same_sound_and_recogniser_alone(tmp_path: pytest.TempPathFactory) -> None:
-    path = tmp_path / "answer.part"  # type: ignore[operator]
+def test_a_journal_answers_for_the_same_sound_and_recogniser_alone(tmp_path: Path) -> None:
+    path = tmp_path / "answer.part"
     first, again, other = Counting(), Counting(), Counting()
     other.name = "another"
     transcripts = []

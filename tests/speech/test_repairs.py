@@ -42,8 +42,8 @@ def test_a_name_that_the_lexicon_knows_needs_no_suggestion() -> None:
 
 
 def test_the_nearest_of_overlapping_windows_wins() -> None:
-    (found,) = EAR.suggestions(heard("it runs on cue flow", cue=0.1, flow=0.1), LEXICON)
-    assert (found.heard, found.name) == ("cue flow", "Kubeflow")
+    (found,) = EAR.suggestions(heard("we watch on graph anna it", on=0.1, graph=0.1, anna=0.1), LEXICON)
+    assert (found.heard, found.name) == ("graph anna", "Grafana")
 
 
 def test_both_forms_are_masked_and_the_text_stays() -> None:
