@@ -14,7 +14,7 @@ from rich.text import Text
 
 from coach.cli.paragraphs import show_paragraph, waiting
 from coach.errors import SpeechError
-from coach.rehearsal.review import is_unreliable, marked, reason
+from coach.rehearsal.review import Doubt, doubt, marked, reason
 from coach.render.plain import one_line
 from coach.speech.decoding import Sound
 from coach.speech.recogniser import Recogniser
@@ -70,8 +70,9 @@ def show_transcript(transcript: Transcript) -> None:
     console.print(Text("\nWhat was heard, doubtful words as [word?]:", style="bold"))
     console.print(Text(one_line(marked(transcript)) or "(nothing)"))
     if transcript.confidence is not None:
-        console.print(Text(f"The recogniser is {transcript.confidence:.0%} sure of its words."))
-    if is_unreliable(transcript):
+        doubted = "; too little to be scored unread" if doubt(transcript) is Doubt.UNSURE else ""
+        console.print(Text(f"The recogniser is {transcript.confidence:.0%} sure of its words{doubted}."))
+    if doubt(transcript) in (Doubt.LOOP, Doubt.SPARSE):
         console.print(Text(f"Not scored unread: {reason(transcript)}."))
     if transcript.missed:
         console.print(Text(f"{transcript.missed:.0f} s of speech could not be understood and have no words."))

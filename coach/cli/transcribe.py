@@ -69,6 +69,8 @@ def transcribe_command(
 
     if as_json and form != "text":
         raise UsageError("--json and --format exclude each other; give one")
+    if out is not None and out.is_dir():
+        raise UsageError(f"{out}: is a folder; give a file to write to")
     sound = SoundFile(file, DecodingLimits(seconds=minutes * 60, size=64 * 2**30, work=3600.0))
     # What is wrong with a file is said before anything is loaded; a pipe can be read once only.
     if file.is_file():
@@ -76,14 +78,11 @@ def transcribe_command(
     chosen = choose(recogniser, chosen_settings(), model, expected_names(chosen_pack(pack)))
     say(f"Recogniser {chosen.why}")
     journal = None
-    if out is not None:
-        if out.is_dir():
-            raise UsageError(f"{out}: is a folder; give a file to write to")
-        if chosen.recogniser.by_passage:
-            journal = JournaledRecogniser(chosen.recogniser, out.with_name(f"{out.name}.part"))
+    if out is not None and chosen.recogniser.by_passage:
+        journal = JournaledRecogniser(chosen.recogniser, out.with_name(f"{out.name}.part"))
     transcript = _transcribed(sound, journal or chosen.recogniser)
     if journal is not None and journal.taken:
-        say(f"Gone on: {journal.taken} passages were done before")
+        say(f"Gone on from passage {journal.taken + 1}: what is before it was recognised earlier")
     notices = [*([sound.notice] if sound.notice else []), *doubts(transcript)]
     for notice in notices:
         say(f"Notice: {notice}")

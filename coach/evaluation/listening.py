@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -98,7 +99,7 @@ def parsed_conditions(named: str) -> tuple[Condition, ...]:
                 raise UsageError(
                     f"{name!r} is no condition; give clean, room or a ratio in dB such as 20"
                 ) from None
-            found.append(Condition(f"{ratio:g} dB", lambda samples, ratio=ratio: with_noise(samples, ratio)))
+            found.append(Condition(f"{ratio:g} dB", partial(with_noise, ratio=ratio)))
     return tuple(found)
 
 
@@ -108,13 +109,13 @@ def own_task(recording: Path, text: Path) -> Task:
         said = text.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{text}: cannot be read as UTF-8 text ({error})") from None
-    return Task(recording.name, "your recording", said, lambda: decode(recording).samples, said)
+    return Task(recording.name, "your recording", said, partial(_decoded, recording), said)
 
 
 def clip_tasks(folder: Path) -> list[Task]:
     """The clips of a folder."""
     return [
-        Task(path.name, "people", text, lambda path=path: decode(path).samples)
+        Task(path.name, "people", text, partial(_decoded, path))
         for path, text in clips_in(folder)
     ]
 
@@ -140,7 +141,7 @@ def voice_tasks(
                     answer.id,
                     voice,
                     said,
-                    lambda said=said, voice=voice: _spoken(said, voice, piper),
+                    partial(_spoken, said, voice, piper),
                     answer.answer,
                     answer,
                 )
@@ -179,6 +180,10 @@ def summed(found: Sequence[Hearing]) -> Iterator[tuple[str, ...]]:
             f"{sum(apart) / len(apart):.2f}" if apart else "",
             f"{cost:.3f}",
         )
+
+
+def _decoded(path: Path) -> Samples:
+    return decode(path).samples
 
 
 def _spoken(said: str, voice: VoiceName, piper: Path | None) -> Samples:

@@ -1,6 +1,7 @@
 """A transcript as text, as subtitles and as one JSON document."""
 
 import html
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,6 +18,7 @@ _CUE_SECONDS, _LEAST_SECONDS = 6.0, 1.0
 _CUE_PAUSE = 0.7
 # Subtitles that touch flicker in some players.
 _BETWEEN = 0.04
+_ARROW = re.compile(r"-{2,}>")
 
 
 class TranscriptDocument(Frozen):
@@ -102,6 +104,7 @@ def stamp(seconds: float, point: str = ",") -> str:
 
 def _groups(transcript: Transcript) -> Iterator[list[tuple[str, float, float]]]:
     held: list[tuple[str, float, float]] = []
+    latest = 0.0
     for word, (start, end) in zip(transcript.words, times(transcript), strict=True):
         if held and (
             start - held[-1][2] > _CUE_PAUSE
@@ -111,8 +114,8 @@ def _groups(transcript: Transcript) -> Iterator[list[tuple[str, float, float]]]:
             yield held
             held = []
         # Times of neighbouring words may overlap a little; those of subtitles may not.
-        start = max(start, held[-1][1]) if held else start
-        held.append((one_line(word.text), start, max(start, end)))
+        latest = max(start, latest)
+        held.append((one_line(word.text), latest, max(latest, end)))
     if held:
         yield held
 
@@ -124,4 +127,4 @@ def _wrapped(text: str) -> list[str]:
 
 def _lines(cue: Cue) -> str:
     # An arrow in a line would be read as the times of another subtitle.
-    return "\n".join(line.replace("-->", "->") for line in cue.lines)
+    return "\n".join(_ARROW.sub("->", line) for line in cue.lines)

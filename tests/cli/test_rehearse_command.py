@@ -166,7 +166,7 @@ def test_what_was_recognised_before_a_run_was_ended_is_not_done_again(
     ends[0] = False
     ran = run("transcribe", CLIP, "--out", out)
     assert ran.status == 0
-    assert "1 passages were done before" in ran.err
+    assert "Gone on from passage 2" in ran.err
     assert out.read_text().split() == [f"passage{number}" for number in range(1, len(heard) + 1)]
     assert len(set(heard)) == len(heard)
     assert list(tmp_path.iterdir()) == [out]

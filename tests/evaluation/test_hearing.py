@@ -142,7 +142,8 @@ def test_names_that_were_said_and_names_that_were_not_are_counted() -> None:
     )
     assert (found.names_said, found.names_found, found.names_invented) == (1, 0, 1)
     assert found.rate == found.errors / found.words
-    assert not found.refused
+    # Nine words in half a minute of speech are not scored unread.
+    assert found.refused
     assert transcript.text.startswith("we log")
     right, _ = heard(sound, text, Echo("we log runs to MLflow"), recording="a", lexicon=LEXICON)
     assert (right.names_found, right.names_invented) == (1, 0)
