@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from coach.critiques import (
+    Calibration,
     Ceiling,
     Claim,
     ClaimKind,
@@ -31,6 +32,7 @@ from coach.spoken import Delivery, NameSuggestion, Transcript
 
 # What is defined below is exported anyway; these are passed on, so that every type has one address.
 __all__ = [
+    "Calibration",
     "Ceiling",
     "Claim",
     "ClaimKind",

@@ -55,7 +55,7 @@ def feedback(*, noticed: bool = True, **depths: Depth) -> Feedback:
             start=span(one)[0],
             end=span(one)[1],
             masked=one,
-            tools=0,
+            tools=int(one == NAMED),
             substance=value,
             kept=value > 0.35,
         )

@@ -32,8 +32,11 @@ def is_about(body: Body) -> str:
     return "rewrite" if "say their own answer better" in system else "critique"
 
 
-def claim(quote: str, kind: str = "reasoning", dimension: str | None = None, **more: str) -> dict[str, Any]:
-    base = {"quote": quote, "kind": kind, "dimension": dimension, "comment": "It says why.", "better": ""}
+def claim(
+    quote: str, kind: str = "reasoning", dimension: str | Sequence[str] = (), **more: str
+) -> dict[str, Any]:
+    ids = [dimension] if isinstance(dimension, str) else list(dimension)
+    base = {"quote": quote, "kind": kind, "dimensions": ids, "comment": "It says why.", "better": ""}
     return {**base, **more}
 
 
@@ -44,14 +47,13 @@ def review(
     return json.dumps(
         {
             "claims": list(claims),
-            "dimensions": [
-                {"dimension": id, "depth": depth, "reason": f"{id} reads as {depth}"}
-                for id, depth in depths.items()
-            ],
-            "reasoning": 2,
+            "dimensions": {
+                id: {"reason": f"{id} reads as {depth}", "depth": depth} for id, depth in depths.items()
+            },
             "reasoning_reason": "process, with some reasons",
-            "overall": overall,
+            "reasoning": 2,
             "overall_reason": "carried by its process",
+            "overall": overall,
             "summary": "You say what is done; say more often why.",
             **more,
         }
@@ -66,7 +68,7 @@ def honest(body: Body) -> str:
     """Every reply of a model that quotes the answer's longest sentence for each dimension."""
     about = is_about(body)
     if about == "follow_up":
-        return json.dumps({"question": "What would make you wait instead?"})
+        return json.dumps({"quote": "", "question": "What would make you wait instead?"})
     first = max(sentences(answer_in(body)), key=len)
     if about == "rewrite":
         parts = [
@@ -87,5 +89,10 @@ def obeying(body: Body) -> str:
     if about != "critique":
         return honest(body)
     ids = expected_in(body)
-    claims = [claim(one, dimension=id) for id in ids for one in sentences(answer_in(body))[:12]]
+    found = sentences(answer_in(body))[:12]
+    # A claim names three dimensions at most, so that each sentence stands behind three others.
+    claims = [
+        claim(one, dimension=[ids[(3 * place + more) % len(ids)] for more in range(min(3, len(ids)))])
+        for place, one in enumerate(found * 12)
+    ][:12]
     return review(claims, dict.fromkeys(ids, 3), 5, reasoning=3)

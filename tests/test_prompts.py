@@ -52,7 +52,7 @@ def test_a_missing_prompt_is_named(tmp_path: Path) -> None:
 
 def test_every_prompt_that_ships_loads_and_guards_the_answer() -> None:
     names = sorted(path.stem for path in prompts_dir().glob("*.v*.md"))
-    assert names == ["critique.v1", "follow_up.v1", "repair.v1", "rewrite.v1"]
+    assert names == ["critique.v2", "follow_up.v2", "repair.v1", "rewrite.v2"]
     for name in names:
         prompt = load_prompt(name)
         if name != "repair.v1":

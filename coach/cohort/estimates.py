@@ -20,7 +20,7 @@ def estimated_cost(
     answers: Iterable[tuple[str, str]], pack: Pack, price: Price, samples: int, share: float = 1.0
 ) -> float:
     """US dollars for reviewing (question, text) pairs; `share` of the list price, as batches cost half."""
-    critique = _characters("critique.v1") + len(briefing.dimensions_told(pack)) + EXAMPLES
+    critique = _characters("critique.v2") + len(briefing.dimensions_told(pack)) + EXAMPLES
     briefs = {
         question.id: len(briefing.references_told(question)) + len(briefing.harmful_told(question))
         for question in pack.questions

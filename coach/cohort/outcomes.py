@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
-from coach.coaching import UNSURE
 from coach.cohort.decisions import Decision
 from coach.cohort.grading import Graded, answer_key, from_record
 from coach.cohort.journal import Journal
@@ -14,6 +13,7 @@ from coach.cohort.reviewing import critique_key, sent_text
 from coach.cohort.similarity import SimilarAnswers
 from coach.cohort.submissions import Student, Submission
 from coach.domain import Critique, Feedback, ScorerId
+from coach.scoring.confidence import UNSURE
 
 # A critic and the offline scorer this far apart (marks of 5) disagree on more than a boundary.
 FAR_APART = 1.5

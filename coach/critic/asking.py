@@ -20,7 +20,7 @@ _ANY_FENCE = "answer-fence"
 class Ask(Generic[R]):
     """One thing to ask: a prompt with its values, on the very words `answer`, for a reply of `reply_type`.
 
-    `dimensions` are the ids that the reply may name; `sample` numbers the replies to one and the same ask.
+    `dimensions` are the ids that the reply must give a depth for; `sample` numbers the replies to one ask.
     """
 
     prompt: Prompt
@@ -39,9 +39,21 @@ class Ask(Generic[R]):
         """The request, with the answer between lines that nobody can guess: no two are the same."""
         return self._request(settings, new_fence())
 
+    @property
+    def trace(self) -> str:
+        """What a recording knows it by (hex): prompt, question, answer and sample, whoever was asked."""
+        return reply_key(
+            {
+                "prompt": self.prompt.name,
+                "question": self.values["question"],
+                "answer": self.answer,
+                "sample": self.sample,
+            }
+        )
+
     def key(self, settings: Settings, address: str, model: str) -> str:
         """The hash (hex) of all that leads to the reply of `model` at `address`."""
-        request = self._request(settings, _ANY_FENCE)
+        request = self.told(settings)
         return reply_key(
             {
                 "address": address,
@@ -51,9 +63,14 @@ class Ask(Generic[R]):
                 "temperature": request.temperature,
                 "seed": request.seed,
                 "max_tokens": request.max_tokens,
+                "reasoning_effort": settings.reasoning_effort,
                 "answer": self.answer,
             }
         )
+
+    def told(self, settings: Settings) -> ChatRequest:
+        """The request with a fixed word in place of the unguessable one, to be kept and compared."""
+        return self._request(settings, _ANY_FENCE)
 
     def _request(self, settings: Settings, fence: str) -> ChatRequest:
         given = {**self.values, "schema": json.dumps(self.schema), "fence": fence}

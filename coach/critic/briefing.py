@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from coach.critic.delimiting import as_data
-from coach.domain import Depth, Feedback, Manipulation, Question
+from coach.domain import Answer, Depth, Feedback, Manipulation, Question
 from coach.packs import Pack
 from coach.scoring.graded import GradedAnswer
 
@@ -40,13 +40,12 @@ def attempts_told(attempts: Iterable[Manipulation]) -> str:
     return _listed(f"“{as_data(' '.join(one.quote.split()))[:300]}”" for one in attempts)
 
 
-def chosen_examples(graded: Sequence[GradedAnswer], feedback: Feedback) -> tuple[GradedAnswer, ...]:
+def chosen_examples(graded: Sequence[GradedAnswer], answer: Answer) -> tuple[GradedAnswer, ...]:
     """Two graded answers to the same question: a strong one and one from the middle.
 
     The answer itself is never its own example; the same answer always gets the same two. A pack that has
     none for this question gives none.
     """
-    answer = feedback.answer
     own = " ".join(answer.text.split())
     left = [one for one in graded if one.question == answer.question and " ".join(one.answer.split()) != own]
     chosen: list[GradedAnswer] = []

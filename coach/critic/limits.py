@@ -1,5 +1,6 @@
 """Limits: how high the critic's marks may go on what was proved, and where the two scorers are far apart."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from statistics import mean
 
@@ -9,19 +10,29 @@ from coach.domain import Ceiling, Depth, Disagreement, Feedback
 ATTEMPT_MARGIN = 0.5
 # Where two scorers of one answer lie this far apart, a person should look.
 LOOK_DEPTH, LOOK_OVERALL = 2, 1.5
-# The highest marks that go with the deepest dimension, and the highest overall mark with the mean depth of
-# the expected ones: 98 in 100 of the graded answers stay within (tests/critic/test_limits.py counts them).
+# The lowest and the highest overall mark that go with a mean depth of the expected dimensions, from each of
+# these means on, and the highest marks that go with the deepest one: 98 in 100 of the graded answers stay
+# within (tests/critic/test_limits.py counts them).
+_MEANS = (0.25, 0.5, 0.75, 1.25, 1.75, 2.0, 2.25, 2.75)
+_LOWEST_BY_MEAN = (0.0, 0.0, 0.0, 0.5, 1.0, 2.5, 3.0, 4.0, 4.0)
+_HIGHEST_BY_MEAN = (1.0, 1.5, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0, 5.0)
 _OVERALL_BY_DEEPEST = {Depth.ABSENT: 1.0, Depth.NAMED: 2.0, Depth.DESCRIBED: 4.0, Depth.REASONED: 5.0}
 _REASONING_BY_DEEPEST = {Depth.ABSENT: 1.0, Depth.NAMED: 1.0, Depth.DESCRIBED: 2.0, Depth.REASONED: 3.0}
-_OVERALL_BY_MEAN = ((0.25, 1.0), (0.75, 2.0), (1.25, 4.0))
+# Where the offline scorer is sure, the critic's mark lies at most so far from its own. README.md tells what
+# comes of it for simulated critics, and the command.
+MARGIN_ABOVE, MARGIN_BELOW = 1.0, 1.0
 
 
 def supported_overall(depths: Sequence[Depth]) -> float:
     """The highest overall mark that the depths of the expected dimensions support, in [0, 5]."""
     if not depths:
         return 0.0
-    by_mean = next((top for below, top in _OVERALL_BY_MEAN if mean(depths) < below), 5.0)
-    return min(_OVERALL_BY_DEEPEST[max(depths)], by_mean)
+    return min(_OVERALL_BY_DEEPEST[max(depths)], _HIGHEST_BY_MEAN[bisect_right(_MEANS, mean(depths))])
+
+
+def earned_overall(depths: Sequence[Depth]) -> float:
+    """The lowest overall mark that goes with such depths where nothing harmful is said, in [0, 5]."""
+    return _LOWEST_BY_MEAN[bisect_right(_MEANS, mean(depths))] if depths else 0.0
 
 
 def supported_reasoning(depths: Sequence[Depth]) -> float:
@@ -29,13 +40,31 @@ def supported_reasoning(depths: Sequence[Depth]) -> float:
     return _REASONING_BY_DEEPEST[max(depths, default=Depth.ABSENT)]
 
 
-def ceiling(wanted: float, depths: Sequence[Depth], offline: float, attempted: bool) -> Ceiling | None:
-    """The limit that an overall mark of `wanted` runs into, or None where it runs into none."""
-    limits = [(supported_overall(depths), "no more is borne out by what could be proved in the answer")]
+def limited(
+    wanted: float, depths: Sequence[Depth], offline: float, *, attempted: bool, harmful: bool, sure: bool
+) -> Ceiling | None:
+    """The limit that an overall mark of `wanted` runs into from above or below, or None.
+
+    `depths` are the verified ones of the expected dimensions and `offline` is the offline mark, which binds
+    where that scorer is `sure`. An answer that says something `harmful`, or talks to the grader
+    (`attempted`), may be marked as low as the critic likes.
+    """
+    above = [(supported_overall(depths), "no more is borne out by what could be proved in the answer")]
     if attempted:
-        limits.append((offline + ATTEMPT_MARGIN, "the answer tries to talk the grader into a mark"))
-    limit, reason = min(limits)
-    return Ceiling(wanted=wanted, limit=round(limit, 1), reason=reason) if wanted > limit else None
+        above.append((offline + ATTEMPT_MARGIN, "the answer tries to talk the grader into a mark"))
+    elif sure:
+        above.append((offline + MARGIN_ABOVE, "the offline scorer is sure of a much lower mark"))
+    limit, reason = min(above)
+    if wanted > limit:
+        return Ceiling(wanted=wanted, limit=round(limit, 1), reason=reason)
+    if attempted or harmful:
+        return None
+    below = [(earned_overall(depths), "the depths that the critic itself gave earn more")]
+    if sure:
+        below.append((offline - MARGIN_BELOW, "the offline scorer is sure of a much higher mark"))
+    least, reason = max(below)
+    least = min(least, limit)
+    return Ceiling(wanted=wanted, limit=round(least, 1), reason=reason) if wanted < least else None
 
 
 def disagreements(

@@ -2,12 +2,21 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from pydantic_core import from_json
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, from_json
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from coach.domain import ClaimKind
 
@@ -17,13 +26,37 @@ _FENCED = re.compile(r"```[ \t]*(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL |
 _PROBLEMS_TOLD = 12
 
 
-def _within(top: float) -> AfterValidator:
+# What a reply may hold at most: more is not shown, and a model that loops must come to an end.
+MOST_CLAIMS, MOST_DIMENSIONS, MOST_PARTS, MOST_QUOTES = 12, 3, 16, 4
+
+
+def _half_marks(top: int) -> tuple[AfterValidator, WithJsonSchema]:
+    """A mark in [0, top]: asked for in halves; another number between them is taken as it is."""
+
     def check(value: float | None) -> float | None:
         if value is not None and not 0 <= value <= top:
             raise ValueError(f"must lie between 0 and {top:g}, or be null")
         return value
 
-    return AfterValidator(check)
+    halves = [half // 2 if half % 2 == 0 else half / 2 for half in range(2 * top + 1)]
+    return AfterValidator(check), WithJsonSchema(
+        {"anyOf": [{"enum": halves, "type": "number"}, {"type": "null"}]}
+    )
+
+
+class _AtMost:
+    """A list that is asked for with at most `count` items; what a reply holds beyond them is passed over."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(lambda value: value[: self._count], handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "maxItems": self._count}
 
 
 class Reply(BaseModel):
@@ -40,34 +73,37 @@ class ClaimReply(Reply):
 
     quote: str
     kind: ClaimKind
-    dimension: str | None
+    dimensions: Annotated[list[str], _AtMost(MOST_DIMENSIONS)]
     comment: str
     better: str
 
 
 class DepthReply(Reply):
-    """The model's depth for a dimension, null where it cannot judge."""
+    """The model's depth for a dimension, null where it cannot judge; the reason comes before it."""
 
-    dimension: str
-    depth: Literal[0, 1, 2, 3] | None
     reason: str
+    depth: Literal[0, 1, 2, 3] | None
 
 
 class CritiqueReply(Reply):
-    """A whole review. The claims come first, so that the marks follow from them, not they from the marks."""
+    """A whole review: claims first, and every reason before its number, so that marks follow from reasons.
 
-    claims: list[ClaimReply]
-    dimensions: list[DepthReply]
-    reasoning: Annotated[float | None, _within(3)]
+    `dimensions` has a depth for each expected dimension, by its id.
+    """
+
+    claims: Annotated[list[ClaimReply], _AtMost(MOST_CLAIMS)]
+    dimensions: dict[str, DepthReply]
     reasoning_reason: str
-    overall: Annotated[float | None, _within(5)]
+    reasoning: Annotated[float | None, *_half_marks(3)]
     overall_reason: str
+    overall: Annotated[float | None, *_half_marks(5)]
     summary: str
 
 
 class FollowUpReply(Reply):
-    """One question."""
+    """One question, and the speaker's words that it takes up."""
 
+    quote: str
     question: str
 
 
@@ -75,14 +111,14 @@ class RewritePartReply(Reply):
     """A piece of the better version, with the quotes that it is to rest on."""
 
     text: str
-    quotes: list[str]
+    quotes: Annotated[list[str], _AtMost(MOST_QUOTES)]
     fill_in: bool
 
 
 class RewriteReply(Reply):
     """The better version in pieces."""
 
-    parts: list[RewritePartReply]
+    parts: Annotated[list[RewritePartReply], _AtMost(MOST_PARTS)]
 
 
 class Unusable(Exception):
@@ -97,7 +133,7 @@ class Unusable(Exception):
 def strict_schema(model: type[Reply], dimensions: Sequence[str] = ()) -> dict[str, Any]:
     """The JSON schema of `model` in the form that strict mode takes: every key required, none besides.
 
-    `dimensions` are the only ids that a field named dimension may hold.
+    `dimensions` are the ids that a review must give a depth for, and the only ones that a claim may name.
     """
     return dict(json.loads(_strict_schema_text(model, tuple(dimensions))))
 
@@ -105,17 +141,33 @@ def strict_schema(model: type[Reply], dimensions: Sequence[str] = ()) -> dict[st
 @cache
 def _strict_schema_text(model: type[Reply], dimensions: tuple[str, ...]) -> str:
     schema = model.model_json_schema()
+    if "DepthReply" in schema.get("$defs", {}) and dimensions:
+        depth = {"$ref": "#/$defs/DepthReply"}
+        schema["properties"]["dimensions"] = {
+            "type": "object",
+            "properties": dict.fromkeys(dimensions, depth),
+            "required": list(dimensions),
+            "additionalProperties": False,
+        }
+        ids = schema["$defs"]["ClaimReply"]["properties"]["dimensions"]
+        ids["items"] = {"type": "string", "enum": list(dimensions)}
     for part in [schema, *schema.get("$defs", {}).values()]:
         part["additionalProperties"] = False
         part["required"] = list(part["properties"])
         part.pop("description", None)
-        for name, field in part["properties"].items():
-            field.pop("title", None)
-            if name == "dimension" and dimensions:
-                ids = {"type": "string", "enum": list(dimensions)}
-                part["properties"][name] = {"anyOf": [ids, {"type": "null"}]} if "anyOf" in field else ids
         part.pop("title", None)
+        for field in part["properties"].values():
+            field.pop("title", None)
     return json.dumps(schema)
+
+
+def without_bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """`schema` without the lengths of its lists, for servers whose strict mode does not know them."""
+    return dict(json.loads(json.dumps(schema), object_hook=_unbounded))
+
+
+def _unbounded(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "maxItems"}
 
 
 def read_reply(text: str, model: type[R]) -> tuple[R, bool]:
@@ -159,10 +211,20 @@ def _inner_object(text: str) -> dict[str, Any] | None:
 
 def _json_object(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different: of two depths of one dimension neither can be meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in found if keys.count(key) > 1)
+        raise Unusable([f"the key {twice[:60]!r} stands twice in one object"], bare=True)
+    return found
 
 
 def _no_number(word: str) -> float:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from statistics import median, median_low
 
-from coach.critic.limits import ceiling, disagreements, supported_reasoning
-from coach.critic.verification import Verified
+from coach.critic.limits import disagreements, limited, supported_reasoning
+from coach.critic.verification import Verified, unsure
 from coach.domain import (
+    Calibration,
     Claim,
     Critique,
     Depth,
@@ -34,6 +35,7 @@ def combined(
     follow_up: str | None = None,
     rewrite: tuple[RewritePart, ...] = (),
     notices: tuple[Notice, ...] = (),
+    calibration: Calibration | None = None,
 ) -> Critique:
     """The critique that several reviews of one answer come to; `attempted` says that it talks to the grader.
 
@@ -48,13 +50,21 @@ def combined(
     depths = {id: Depth(median_low(_depths(judged, id))) for id in nearest.depths}
     expected = {one.dimension: one for one in feedback.score.expected}
     supporting = [depths.get(id, one.depth) for id, one in expected.items()]
-    limit = ceiling(wanted, supporting, feedback.score.overall, attempted)
+    harmful = _harmful(nearest.claims)
+    limit = limited(
+        wanted,
+        supporting,
+        feedback.score.overall,
+        attempted=attempted,
+        harmful=bool(harmful),
+        sure=not unsure(feedback),
+    )
     reasoning = median(one.reply.reasoning or 0.0 for one in judged)
     score = Score(
         overall=round(limit.limit if limit else wanted, 1),
         reasoning=round(min(reasoning, supported_reasoning(supporting)), 1),
         dimensions=_dimensions(depths, judged, nearest, feedback),
-        harmful=_harmful(nearest.claims),
+        harmful=harmful,
         confidence=None,
         scorer=scorer,
     )
@@ -77,6 +87,10 @@ def combined(
         rewrite=rewrite,
         usage=usage,
         notices=notices,
+        calibration=calibration,
+        blended=None
+        if calibration is None or attempted
+        else round(calibration.blend(feedback.score.overall, score.overall), 1),
     )
 
 

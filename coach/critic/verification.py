@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from coach.critic.replies import ClaimReply, CritiqueReply
 from coach.domain import Claim, Depth, Feedback, MaskedSentence, Withdrawal
+from coach.scoring.confidence import UNSURE
 from coach.text.quotes import locate, overlap
 
 Span = tuple[int, int]
@@ -13,15 +14,12 @@ Span = tuple[int, int]
 _DIMENSIONS_A_PASSAGE = 3
 # Fewer words than this say no process, control or reason.
 _FEWEST_WORDS = 4
-# What the offline scorer must find (raw depth, in whichever dimension is deepest) in a passage that is to
-# prove a depth. Counted on 132 graded answers, which the scorer has seen before. Of 89 dimensions that
-# graders called described 20 have no passage that reaches 1.05; for 14 the offline depth, which then stands,
-# is as deep all the same, and 6 lose. Of 116 reasoned ones 11 have none that reaches 1.5, and 7 lose. Of 418
-# passages of mere vocabulary 37 reach 1.05 (at 0.9 it was 179, and 4 lost), of 21 words to a grader none; of
-# the 89 described 28 reach 1.5 (at 1.4 it was 36, and as many reasoned ones lost).
+# What the offline scorer must find (raw depth, in whichever dimension is deepest) in the passages that are to
+# prove a depth, all of them together. README.md tells what comes of it for simulated critics, and the
+# command.
 _LEAST_SUBSTANCE = {Depth.DESCRIBED: 1.05, Depth.REASONED: 1.5}
 _PROVES_NAMED = ("reasoning", "description", "name-drop", "harmful")
-_PROVES_MORE = ("reasoning", "description")
+_PROVES_MORE = ("reasoning", "description", "name-drop")
 
 
 @dataclass(frozen=True)
@@ -40,36 +38,34 @@ class Verified:
 def verified(reply: CritiqueReply, feedback: Feedback, attempts: Sequence[Span]) -> Verified:
     """Check `reply` against the answer of `feedback`; `attempts` are spans that talk to the grader.
 
-    A depth above absent needs a located quote on its dimension, outside `attempts`. Above named it needs one
-    of some length in which the offline scorer, too, finds that something is said, whatever on, once the tool
-    names are out. A depth that has none is withdrawn to the offline one. Unknown dimensions are passed over.
+    A depth above the offline one needs proof: quotes on its dimension that the answer holds, outside
+    `attempts`, all of them together. Above named they need some length, and the offline scorer must find in
+    them, too, that something is said, whatever on, once the tool names are out; where that scorer is unsure
+    itself, or the text is unlike what it learned from, the quotes are enough. A depth without proof falls to
+    the offline one, never to more than the critic said. Dimensions that are not expected are passed over.
     """
-    known = {one.dimension: one for one in feedback.score.dimensions}
+    known = {one.dimension: one for one in feedback.score.expected}
     claims, unlocated = _located(reply.claims, feedback.answer.text, known)
-    offline = {id: one.depth for id, one in known.items()}
     sound = [claim for claim in claims if not _within(claim, attempts)]
-    given = {one.dimension: one for one in reply.dimensions if one.dimension in known}
-    judged = [id for id in known if known[id].expected or id in given]
+    sentences = None if unsure(feedback) else feedback.mask_test.sentences
     depths: dict[str, Depth] = {}
     proofs: dict[str, tuple[Claim, ...]] = {}
     withdrawn: list[Withdrawal] = []
     used: list[Claim] = []
-    for id in judged:
-        wanted = given[id].depth if id in given else None
+    for id, offline in known.items():
+        wanted = reply.dimensions[id].depth if id in reply.dimensions else None
         if wanted is None:
-            reason = "the critic could not judge it" if id in given else "the critic gave no depth"
+            reason = "the critic could not judge it" if id in reply.dimensions else "the critic gave no depth"
             withdrawn.append(Withdrawal(dimension=id, depth=None, reason=reason))
-            depths[id] = offline[id]
+            depths[id] = offline.depth
             continue
-        depth = Depth(wanted)
-        on_it = [claim for claim in sound if claim.dimension == id]
-        proof, reason = _proof(depth, on_it, feedback.mask_test.sentences, used)
-        if reason:
-            withdrawn.append(Withdrawal(dimension=id, depth=depth, reason=reason))
-            depths[id] = offline[id]
-            continue
-        depths[id], proofs[id] = depth, proof
-        used += proof
+        on_it = [claim for claim in sound if id in claim.dimensions]
+        proof, reason = _proof(Depth(wanted), on_it, sentences, used)
+        if reason and wanted > offline.depth:
+            withdrawn.append(Withdrawal(dimension=id, depth=Depth(wanted), reason=reason))
+        depths[id] = min(Depth(wanted), offline.depth) if reason else Depth(wanted)
+        proofs[id] = proof
+        used += [claim.model_copy(update={"dimensions": (id,)}) for claim in proof]
     return Verified(
         reply=reply,
         claims=claims,
@@ -77,9 +73,15 @@ def verified(reply: CritiqueReply, feedback: Feedback, attempts: Sequence[Span])
         depths=depths,
         proofs=proofs,
         withdrawn=tuple(withdrawn),
-        reasons={id: given[id].reason for id in judged if id in given}
+        reasons={id: reply.dimensions[id].reason for id in known if id in reply.dimensions}
         | {"overall": reply.overall_reason, "reasoning": reply.reasoning_reason},
     )
+
+
+def unsure(feedback: Feedback) -> bool:
+    """Whether the offline scorer cannot be a witness: it is unsure, or the text is unlike what it knows."""
+    score = feedback.score
+    return score.unlike or (score.confidence is not None and score.confidence < UNSURE)
 
 
 def _located(
@@ -98,9 +100,7 @@ def _located(
                 end=evidence.end,
                 quote=evidence.quote,
                 kind=claim.kind,
-                dimension=claim.dimension
-                if claim.dimension is not None and claim.dimension in known
-                else None,
+                dimensions=tuple(dict.fromkeys(id for id in claim.dimensions if id in known)),
                 comment=claim.comment.strip(),
                 better=claim.better.strip(),
             )
@@ -109,31 +109,33 @@ def _located(
 
 
 def _proof(
-    depth: Depth, claims: Sequence[Claim], sentences: Sequence[MaskedSentence], used: Sequence[Claim]
+    depth: Depth, claims: Sequence[Claim], sentences: Sequence[MaskedSentence] | None, used: Sequence[Claim]
 ) -> tuple[tuple[Claim, ...], str]:
-    """The claims that prove `depth`, and where there are none, why."""
+    """The claims that prove `depth` together, and where they do not, why.
+
+    `sentences` are what the offline scorer found in each; None where its word does not count.
+    """
     if depth == Depth.ABSENT:
         return (), ""
     kinds = _PROVES_NAMED if depth == Depth.NAMED else _PROVES_MORE
-    proof = tuple(claim for claim in claims if claim.kind in kinds)
-    if not proof:
+    quoted = tuple(claim for claim in claims if claim.kind in kinds)
+    if not quoted:
         return (), "no quote that the answer holds stands behind it"
     if depth == Depth.NAMED:
+        return quoted, ""
+    proof = tuple(claim for claim in quoted if _uses(claim, used) < _DIMENSIONS_A_PASSAGE)
+    if not proof:
+        return (), "the words quoted for it already stand behind three other dimensions"
+    if sum(len(claim.quote.split()) for claim in proof) < _FEWEST_WORDS:
+        return (), f"fewer than {_FEWEST_WORDS} words are quoted for it"
+    if sentences is None:
         return proof, ""
-    bearing = tuple(claim for claim in proof if _bears(claim, depth, sentences))
-    if not bearing:
+    touched = [one for one in sentences if any(_shares(claim, (one.start, one.end)) for claim in proof)]
+    if max((one.substance for one in touched), default=0.0) >= _LEAST_SUBSTANCE[depth]:
+        return proof, ""
+    if any(one.tools for one in touched):
         return (), "the words quoted for it say too little once tool names are out"
-    fresh = tuple(claim for claim in bearing if _uses(claim, used) < _DIMENSIONS_A_PASSAGE)
-    return fresh, "" if fresh else "the words quoted for it already stand behind three other dimensions"
-
-
-def _bears(claim: Claim, depth: Depth, sentences: Sequence[MaskedSentence]) -> bool:
-    if len(claim.quote.split()) < _FEWEST_WORDS:
-        return False
-    return any(
-        sentence.substance >= _LEAST_SUBSTANCE[depth] and _shares(claim, (sentence.start, sentence.end))
-        for sentence in sentences
-    )
+    return (), "the offline scorer finds too little said in the words quoted for it"
 
 
 def _within(claim: Claim, spans: Iterable[Span]) -> bool:
@@ -141,7 +143,7 @@ def _within(claim: Claim, spans: Iterable[Span]) -> bool:
 
 
 def _uses(claim: Claim, used: Iterable[Claim]) -> int:
-    return len({other.dimension for other in used if _shares(claim, (other.start, other.end))})
+    return len({other.dimensions for other in used if _shares(claim, (other.start, other.end))})
 
 
 def _shares(claim: Claim, span: Span) -> bool:

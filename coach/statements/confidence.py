@@ -10,6 +10,8 @@ from coach.statements.reading import Reading, sigmoid
 
 # Of the training texts nearest to a statement, so many are averaged.
 NEAREST = 3
+# Below this confidence the reader is told not to lean on the mark.
+UNSURE = 0.4
 # A mark that is told as a range: this share of the true ones lies within it.
 WITHIN = 0.8
 

@@ -69,8 +69,8 @@ def test_examples_are_a_strong_and_a_middling_answer_and_never_the_answer_itself
         graded("middle", 2.5),
         graded("elsewhere", 5, question="other"),
     ]
-    assert [one.id for one in chosen_examples(pool, feedback())] == ["best", "middle"]
-    assert [one.id for one in chosen_examples(pool[:1], feedback())] == []
+    assert [one.id for one in chosen_examples(pool, feedback().answer)] == ["best", "middle"]
+    assert [one.id for one in chosen_examples(pool[:1], feedback().answer)] == []
 
 
 def test_a_few_references_of_each_depth_are_told(pack: Pack) -> None:

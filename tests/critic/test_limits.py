@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.critic.limits import ceiling, supported_overall, supported_reasoning
+from coach.critic.limits import earned_overall, limited, supported_overall, supported_reasoning
 from coach.domain import Depth
 from coach.packs import load_pack
 from coach.resources import default_pack_dir
@@ -33,6 +33,8 @@ def test_the_graded_answers_stay_within_the_limits(rows: list[Row]) -> None:
         found = row["labels"]["dimensions"]
         depths = [Depth(int(found.get(id, {"depth": 0})["depth"] + 0.5)) for id in expects[row["question"]]]
         over["overall"] += row["labels"]["overall"] > supported_overall(depths)
+        harmful = row["labels"]["harmful"] or row["intent"] == "injection"
+        over["earned"] += not harmful and row["labels"]["overall"] < earned_overall(depths)
         over["reasoning"] += row["labels"]["reasoning"] > supported_reasoning(depths)
     assert max(over.values()) <= 0.02 * len(rows), over
 
@@ -60,6 +62,8 @@ def test_the_limits_are_what_they_are_said_to_be() -> None:
     assert supported_overall([Depth.REASONED] * 2) == 5
     assert supported_overall([Depth.REASONED] + [Depth.ABSENT] * 5) == 2
     assert supported_overall([]) == 0
+    assert [earned_overall([depth] * 2) for depth in Depth] == [0, 0.5, 3, 4]
+    assert earned_overall([]) == 0
 
 
 @given(DEPTHS, st.integers(0, 10))
@@ -69,17 +73,38 @@ def test_a_deeper_dimension_never_lowers_a_limit(depths: list[Depth], place: int
     deeper[place] = Depth(min(depths[place] + 1, 3))
     assert supported_overall(deeper) >= supported_overall(depths)
     assert supported_reasoning(deeper) >= supported_reasoning(depths)
+    assert earned_overall(deeper) >= earned_overall(depths)
+    assert earned_overall(depths) <= supported_overall(depths)
 
 
-@given(DEPTHS, st.floats(0, 5), st.floats(0, 5), st.booleans())
-def test_what_was_limited_was_too_high(
-    depths: list[Depth], wanted: float, offline: float, attempted: bool
+@given(DEPTHS, st.floats(0, 5), st.floats(0, 5), st.booleans(), st.booleans(), st.booleans())
+def test_what_was_limited_was_out_of_bounds(
+    depths: list[Depth], wanted: float, offline: float, attempted: bool, harmful: bool, sure: bool
 ) -> None:
-    found = ceiling(wanted, depths, offline, attempted)
+    found = limited(wanted, depths, offline, attempted=attempted, harmful=harmful, sure=sure)
     if found is None:
         assert wanted <= supported_overall(depths)
         assert not attempted or wanted <= offline + 0.5
-    else:
-        assert found.wanted == wanted
-        assert found.limit <= supported_overall(depths) + 0.05
-        assert not attempted or found.limit <= offline + 0.55
+        assert attempted or not sure or wanted <= offline + 1
+        return
+    assert found.wanted == wanted
+    assert found.limit <= supported_overall(depths) + 0.05
+    assert not attempted or found.limit <= offline + 0.55
+    if found.limit > wanted:
+        assert not attempted
+        assert not harmful
+
+
+def test_a_harsh_mark_is_raised_and_a_lenient_one_lowered_only_where_the_scorer_is_sure() -> None:
+    depths = [Depth.DESCRIBED] * 3
+    sure = {"attempted": False, "harmful": False}
+    assert [limited(0, depths, 4, sure=known, **sure).limit for known in (True, False)] == [3, 3]
+    thin = [Depth.NAMED] * 3
+    raised = limited(0, thin, 3, sure=True, **sure)
+    assert raised is not None
+    assert raised.limit == 2
+    assert limited(0.5, thin, 3, sure=False, **sure) is None
+    lowered = limited(4, depths, 2, sure=True, **sure)
+    assert lowered is not None
+    assert lowered.limit == 3
+    assert limited(4, depths, 2, sure=False, **sure) is None

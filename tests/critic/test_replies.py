@@ -7,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reviews import claim, review
 
-from coach.critic.replies import CritiqueReply, FollowUpReply, Unusable, read_reply, strict_schema
+from coach.critic.replies import (
+    CritiqueReply,
+    FollowUpReply,
+    Unusable,
+    read_reply,
+    strict_schema,
+    without_bounds,
+)
 from coach.critic.unfinished import Unfinished
 
-GOOD = '{"question": "Why?"}'
+GOOD = '{"quote": "", "question": "Why?"}'
 
 
 @pytest.mark.parametrize(
@@ -26,7 +33,7 @@ GOOD = '{"question": "Why?"}'
     ],
 )
 def test_a_reply_is_found_in_its_text(text: str, bare: bool) -> None:
-    assert read_reply(text, FollowUpReply) == (FollowUpReply(question="Why?"), bare)
+    assert read_reply(text, FollowUpReply) == (FollowUpReply(quote="", question="Why?"), bare)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +43,7 @@ def test_a_reply_is_found_in_its_text(text: str, bare: bool) -> None:
         ("no", False),
         ("[]", False),
         ("{", False),
-        ('{"question": 1}', True),
+        ('{"quote": "", "question": 1}', True),
         ("{}", True),
         (GOOD[:-1], False),
     ],
@@ -68,11 +75,48 @@ def test_the_schema_is_strict_throughout() -> None:
         assert part["additionalProperties"] is False
         assert part["required"] == list(part["properties"])
     ids = {"type": "string", "enum": ["drift", "data"]}
-    assert schema["$defs"]["DepthReply"]["properties"]["dimension"] == ids
-    assert schema["$defs"]["ClaimReply"]["properties"]["dimension"] == {"anyOf": [ids, {"type": "null"}]}
-    assert list(schema["properties"])[0] == "claims"
-    # Bounds are checked here: not every server's strict mode takes them.
+    claimed = schema["$defs"]["ClaimReply"]["properties"]["dimensions"]
+    assert (claimed["items"], claimed["maxItems"]) == (ids, 3)
+    judged = schema["properties"]["dimensions"]
+    assert judged["required"] == list(judged["properties"]) == ["drift", "data"]
+    assert judged["additionalProperties"] is False
+    assert schema["properties"]["claims"]["maxItems"] == 12
+    # Bounds of numbers are checked here: not every server's strict mode takes them.
     assert not {"minimum", "maximum", "default"} & set(json.dumps(schema).split('"'))
+
+
+def test_marks_are_asked_for_in_halves_and_every_reason_before_its_number() -> None:
+    schema = strict_schema(CritiqueReply, ["drift"])
+    for name, top in (("overall", 5), ("reasoning", 3)):
+        number, nothing = schema["properties"][name]["anyOf"]
+        assert number["enum"] == [half / 2 for half in range(2 * top + 1)]
+        assert nothing == {"type": "null"}
+    order = list(schema["properties"])
+    assert order[0] == "claims"
+    assert order.index("reasoning_reason") < order.index("reasoning")
+    assert order.index("overall_reason") < order.index("overall")
+    assert list(schema["$defs"]["DepthReply"]["properties"]) == ["reason", "depth"]
+
+
+def test_a_schema_without_bounds_is_the_same_otherwise() -> None:
+    schema = strict_schema(CritiqueReply, ["drift"])
+    bare = without_bounds(schema)
+    assert "maxItems" in json.dumps(schema)
+    assert "maxItems" not in json.dumps(bare)
+    assert bare["properties"]["dimensions"] == schema["properties"]["dimensions"]
+
+
+def test_of_two_depths_of_one_dimension_neither_is_taken() -> None:
+    text = review([], {"drift": 2}).replace('"drift":', '"drift": {"reason": "", "depth": 3}, "drift":', 1)
+    with pytest.raises(Unusable, match="'drift' stands twice"):
+        read_reply(text, CritiqueReply)
+
+
+def test_more_than_was_asked_for_is_passed_over() -> None:
+    text = review([claim("x", dimension=["a", "b", "c", "d"])] * 13, {"drift": 2})
+    found, _ = read_reply(text, CritiqueReply)
+    assert len(found.claims) == 12
+    assert found.claims[0].dimensions == ["a", "b", "c"]
 
 
 @given(st.integers(0, 2000))

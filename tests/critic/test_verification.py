@@ -9,16 +9,18 @@ from reviews import claim, review
 from coach.critic.replies import CritiqueReply, read_reply
 from coach.critic.sampling import combined
 from coach.critic.verification import Verified, verified
-from coach.domain import Critique, Depth, ScorerId, Usage
+from coach.domain import Critique, Depth, Feedback, ScorerId, Usage
 from coach.errors import ServiceError
 
 ID = ScorerId(name="critic", version="0", model="m", prompt="p", samples=1, pack="p")
 USAGE = Usage(calls=1, remembered=0, prompt_tokens=1, completion_tokens=1, cost=None)
 
 
-def checked(claims: list[dict[str, Any]], noticed: bool = True, **depths: int | None) -> Verified:
+def checked(
+    claims: list[dict[str, Any]], noticed: bool = True, given: Feedback | None = None, **depths: int | None
+) -> Verified:
     reply, _ = read_reply(review(claims, depths), CritiqueReply)
-    given = feedback(noticed=noticed)
+    given = given or feedback(noticed=noticed)
     return verified(reply, given, [(one.start, one.end) for one in given.manipulation])
 
 
@@ -42,30 +44,67 @@ def test_a_depth_stands_where_a_located_quote_proves_it() -> None:
     ("claims", "depth", "reason"),
     [
         ([], 3, "no quote"),
-        ([], 1, "no quote"),
-        ([claim("We roll back at once.", dimension="drift")], 3, "no quote"),
-        ([claim(REASONED, dimension="monitoring")], 3, "no quote"),
-        ([claim(REASONED, "filler", "drift")], 1, "no quote"),
-        ([claim(NAMED, "name-drop", "drift")], 2, "no quote"),
-        ([claim(ATTEMPT, dimension="drift")], 2, "no quote"),
-        ([claim(NAMED, dimension="drift")], 2, "too little"),
-        ([claim(DESCRIBED, dimension="drift")], 3, "too little"),
-        ([claim("inputs can move", dimension="drift")], 2, "too little"),
+        ([claim("We roll back at once.", dimension="monitoring")], 3, "no quote"),
+        ([claim(REASONED, dimension="drift")], 3, "no quote"),
+        ([claim(REASONED, "filler", "monitoring")], 2, "no quote"),
+        ([claim(ATTEMPT, dimension="monitoring")], 2, "no quote"),
+        ([claim(NAMED, "name-drop", "monitoring")], 2, "once tool names are out"),
+        ([claim(DESCRIBED, dimension="monitoring")], 3, "the offline scorer finds too little"),
+        ([claim("inputs can move", dimension="monitoring")], 2, "fewer than 4 words"),
     ],
 )
-def test_a_depth_without_proof_is_withdrawn_to_the_offline_one(
+def test_a_depth_without_proof_falls_to_the_offline_one_for_the_true_reason(
     claims: list[dict[str, Any]], depth: int, reason: str
 ) -> None:
-    found = checked(claims, drift=depth, monitoring=0)
+    found = checked(claims, monitoring=depth, drift=0)
     (lost,) = found.withdrawn
-    assert (lost.dimension, lost.depth) == ("drift", depth)
+    assert (lost.dimension, lost.depth) == ("monitoring", depth)
     assert reason in lost.reason
-    assert found.depths["drift"] == Depth.DESCRIBED
+    assert found.depths["monitoring"] == Depth.NAMED
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_an_unproved_depth_is_never_more_than_the_critic_said_and_needs_no_proof_below(depth: int) -> None:
+    found = checked([], drift=depth, monitoring=0)
+    assert found.depths["drift"] == depth
+    assert found.withdrawn == ()
+
+
+def test_quotes_of_several_claims_prove_a_depth_together() -> None:
+    halves = REASONED[: REASONED.index(", ")], REASONED[REASONED.index("because") :]
+    apart = [
+        claim(half, kind, "monitoring")
+        for half, kind in zip(halves, ("description", "name-drop"), strict=True)
+    ]
+    found = checked(apart, monitoring=3, drift=0)
+    assert (found.depths["monitoring"], len(found.proofs["monitoring"])) == (Depth.REASONED, 2)
+    short = [claim("inputs can", dimension="monitoring"), claim("move without harm", dimension="monitoring")]
+    assert checked(short, monitoring=2, drift=0).depths["monitoring"] == Depth.DESCRIBED
+
+
+def test_a_claim_may_speak_of_several_dimensions_and_a_passage_prove_three() -> None:
+    found = checked([claim(REASONED, dimension=["drift", "monitoring"])], drift=3, monitoring=3)
+    assert set(found.depths.values()) == {Depth.REASONED}
+    ids = ("drift", "monitoring", "data", "training")
+    given = feedback(data=Depth.ABSENT, training=Depth.ABSENT)
+    proof = [claim(REASONED, dimension=ids[:3]), claim(REASONED, dimension=ids[3])]
+    lost = checked(proof, given=given, **dict.fromkeys(ids, 3)).withdrawn
+    assert [(one.dimension, "three other dimensions" in one.reason) for one in lost] == [("training", True)]
+
+
+@pytest.mark.parametrize("doubt", [{"confidence": 0.39}, {"unlike": True}])
+def test_where_the_scorer_is_no_witness_a_quote_is_enough(doubt: dict[str, Any]) -> None:
+    given = feedback()
+    doubted = given.model_copy(update={"score": given.score.model_copy(update=doubt)})
+    proof = [claim(DESCRIBED, dimension="monitoring")]
+    assert checked(proof, monitoring=3, drift=0).depths["monitoring"] == Depth.NAMED
+    assert checked(proof, given=doubted, monitoring=3, drift=0).depths["monitoring"] == Depth.REASONED
+    assert checked([], given=doubted, monitoring=3, drift=0).depths["monitoring"] == Depth.NAMED
 
 
 def test_an_attempt_that_nobody_noticed_proves_nothing_either() -> None:
-    found = checked([claim(ATTEMPT, dimension="drift")], noticed=False, drift=3)
-    assert found.depths["drift"] == Depth.DESCRIBED
+    found = checked([claim(ATTEMPT, dimension="monitoring")], noticed=False, monitoring=3, drift=0)
+    assert found.depths["monitoring"] == Depth.NAMED
     assert "too little" in found.withdrawn[0].reason
 
 
@@ -93,7 +132,7 @@ def test_every_quote_that_is_shown_stands_in_the_answer() -> None:
 def test_unknown_dimensions_are_passed_over() -> None:
     found = checked([claim(REASONED, dimension="astrology")], drift=0, monitoring=0, astrology=3)
     assert set(found.depths) == {"drift", "monitoring"}
-    assert found.claims[0].dimension is None
+    assert found.claims[0].dimensions == ()
 
 
 def test_samples_come_to_their_median_with_the_spread() -> None:
@@ -111,14 +150,30 @@ def test_samples_come_to_their_median_with_the_spread() -> None:
 def test_a_mark_is_limited_by_what_was_proved() -> None:
     found = whole(review([], {"drift": 3, "monitoring": 3}, 5, reasoning=3))
     assert found.ceiling is not None
-    assert (found.ceiling.wanted, found.score.overall) == (5, 4.0)
+    assert (found.ceiling.wanted, found.score.overall) == (5, 3.5)
     assert found.score.reasoning == 2
+
+
+def test_a_mark_keeps_within_one_of_the_offline_one_where_that_scorer_is_sure() -> None:
+    proof = [claim(REASONED, dimension=["drift", "monitoring"])]
+    high = whole(review(proof, {"drift": 3, "monitoring": 3}, 5))
+    low = whole(review([], {"drift": 1, "monitoring": 0}, 0))
+    assert (high.score.overall, low.score.overall) == (3.5, 1.5)
+    assert high.ceiling is not None and "sure of a much lower" in high.ceiling.reason
+    assert low.ceiling is not None and "sure of a much higher" in low.ceiling.reason
+
+
+def test_a_harmful_statement_that_was_found_may_cost_all() -> None:
+    harmful = claim(DESCRIBED, "harmful", "drift")
+    assert whole(review([harmful], {"drift": 1, "monitoring": 0}, 0)).score.overall == 0
+    invented = claim("We never look at it.", "harmful", "drift")
+    assert whole(review([invented], {"drift": 1, "monitoring": 0}, 0)).score.overall == 1.5
 
 
 def test_an_attempt_that_was_noticed_limits_the_mark_to_half_above_the_offline_one() -> None:
     proof = [claim(REASONED, dimension="drift"), claim(REASONED, dimension="monitoring")]
     reply = review(proof, {"drift": 3, "monitoring": 3}, 5)
-    assert whole(reply, noticed=False).score.overall == 5
+    assert whole(reply, noticed=False).score.overall == 3.5
     limited = whole(reply, noticed=True)
     assert limited.score.overall == 3.0
     assert limited.ceiling is not None
