@@ -35,6 +35,8 @@ VARIABLES = {
     "samples": "COACH_SAMPLES",
     "max_cost": "COACH_MAX_COST",
     "max_tokens": "COACH_MAX_TOKENS",
+    "reasoning_effort": "COACH_REASONING_EFFORT",
+    "api": "COACH_API",
     "concurrency": "COACH_CONCURRENCY",
     "deadline": "COACH_DEADLINE",
     "timeout": "COACH_TIMEOUT",
@@ -86,6 +88,8 @@ class Settings(Frozen):
     samples: int = Field(default=1, ge=1, le=15)
     max_cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     max_tokens: int = Field(default=6000, ge=16)
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    api: Literal["auto", "chat", "responses"] = "auto"
     concurrency: int = Field(default=4, ge=1, le=64)
     deadline: float = Field(default=180, gt=0, allow_inf_nan=False)
     timeout: float = Field(default=60, gt=0, allow_inf_nan=False)

@@ -29,7 +29,7 @@ class Request:
 
     @property
     def prompt(self) -> str:
-        return "\n".join(message["content"] for message in self.body["messages"])
+        return "\n".join(message["content"] for message in self.body.get("messages", self.body.get("input")))
 
 
 Behaviour = Callable[["Handler", Body], None]
@@ -43,6 +43,8 @@ class Script:
     queue: deque[Behaviour] = field(default_factory=deque)
     requests: list[Request] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
+    responses: Behaviour | None = None
+    models: tuple[str, ...] | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -54,13 +56,25 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
+    def do_GET(self) -> None:
+        models = self.server.script.models
+        if models is None:
+            return self.whole(404, b"{}")
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "x"} for name in models]
+        return self.whole(200, json.dumps({"object": "list", "data": listed}).encode())
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         script = self.server.script
+        if self.path.endswith("/responses") and script.responses is None:
+            # As most servers: the Responses API is not there. Looking for it is no call to a model.
+            return self.whole(404, b'{"detail": "Not Found"}')
         script.requests.append(
             Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         )
         behave = script.queue.popleft() if script.queue else script.always
+        if self.path.endswith("/responses") and script.responses is not None:
+            behave = script.responses
         try:
             behave(self, body)
         except (BrokenPipeError, ConnectionResetError):

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from coach.critic.private_files import private_folder, write_privately
 from coach.domain import Frozen
 
-# How a reply of a given form is asked for, the strictest first.
-Mode = Literal["json_schema", "json_object", "fenced"]
+# How a reply of a given form is asked for, the strictest first: by strict schema through the Responses API or
+# Chat Completions, in JSON mode, or as JSON in a fence.
+Mode = Literal["responses", "json_schema", "json_object", "fenced"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 # Servers are updated and models exchanged under one name; after this many seconds it is found out anew.
 _GOOD_FOR = 30 * 24 * 3600

@@ -11,8 +11,17 @@ import openai
 from openai import AsyncAzureOpenAI, AsyncOpenAI
 
 from coach.critic.bounded import UNPACKED, bound_reply
-from coach.critic.faults import FAULTS, ParameterRefused, never_reached, service_error
-from coach.critic.reading import ChatReply, Collector
+from coach.critic.faults import (
+    FAULTS,
+    PARTS,
+    ROLE,
+    ParameterRefused,
+    never_reached,
+    proxy_error,
+    service_error,
+)
+from coach.critic.reading import ChatReply, Collector, Truncated
+from coach.critic.responses import EventCollector, as_response
 from coach.critic.retrying import RetryPolicy, retried
 from coach.domain import Frozen
 from coach.errors import ServiceError, UsageError
@@ -23,17 +32,21 @@ T = TypeVar("T")
 _NO_KEY = "no-key"
 # Tokens that a reply may take where the service knows no limit: the largest that any lists.
 _UNLIMITED = 131_072
+# A model that reasons unseen was cut off by the plain limit: from then on it is given so many times as much.
+PLAIN_LIMIT, ROOM_TO_THINK = "the plain length limit", 4
 OPENAI_ADDRESS = "https://api.openai.com/v1"
 
 
 class ChatRequest(Frozen):
     """One call: messages of a role and a content each, and how the reply is to be made.
 
-    `response_format` is the protocol's own object, or None for plain text.
+    `response_format` is Chat Completions' own object, or None for plain text; `responses` asks by the
+    Responses API instead. `max_tokens` bounds what is written; a model that reasons beside it is given more.
     """
 
     messages: tuple[Mapping[str, str], ...]
     response_format: Mapping[str, Any] | None = None
+    responses: bool = False
     temperature: float | None = 0
     seed: int | None = 0
     max_tokens: int = 6000
@@ -43,8 +56,8 @@ class Client:
     """An open connection to the service in `settings`; use it as `async with Client(settings) as client`.
 
     It owns all retries (the vendor package's own are off), bounds what it reads, follows no redirect, and
-    raises nothing but ServiceError. `unsupported` are parameters that the service has refused; they are left
-    out of later calls. `http_client` replaces the HTTP client, for tests.
+    raises nothing but ServiceError. `unsupported` are parameters, and forms of messages, that the service has
+    refused; they are left out of later calls. `http_client` replaces the HTTP client, for tests.
     """
 
     def __init__(
@@ -64,8 +77,15 @@ class Client:
         self._open: AsyncOpenAI | None = None
 
     async def __aenter__(self) -> Self:
-        """Open it; raise UsageError where connections are ruled out or no service is set up."""
-        self._open = _vendor_client(self.settings, self._http_client or _http_client(self.settings))
+        """Open it; raise UsageError where connections are ruled out or no service is set up.
+
+        Raises ServiceError where the proxy that the environment names cannot be used.
+        """
+        try:
+            http_client = self._http_client or _http_client(self.settings)
+        except (ImportError, ValueError, httpx2.InvalidURL) as error:
+            raise proxy_error(error) from None
+        self._open = _vendor_client(self.settings, http_client)
         return self
 
     async def __aexit__(
@@ -101,7 +121,7 @@ class Client:
             try:
                 return await attempt(vendor)
             except FAULTS as error:
-                raise service_error(error, self.address, self.model, self.settings.secrets) from None
+                raise service_error(error, self.address, self.model, self.settings) from None
 
         return await retried(once, policy or self._policy, end=end)
 
@@ -121,15 +141,27 @@ class Client:
         end = self.deadline() if end is None else end
         while True:
             parameters = self.parameters(request)
-            attempt = partial(_metered, parameters=parameters, hear=hear, meter=meter)
+            attempt = partial(_metered, request=request, parameters=parameters, hear=hear, meter=meter)
             try:
                 return await self.call(attempt, end=end)
             except ParameterRefused as refusal:
-                if refusal.parameter not in parameters or refusal.parameter == "response_format":
+                if not self._can_leave_out(refusal.parameter, parameters):
                     raise
                 self.unsupported.add(refusal.parameter)
             except _NotStreamed:
                 self.unsupported.add("stream")
+            except Truncated as cut:
+                if not cut.thought or PLAIN_LIMIT in self.unsupported:
+                    raise
+                self.unsupported.add(PLAIN_LIMIT)
+
+    def _can_leave_out(self, parameter: str, parameters: Mapping[str, Any]) -> bool:
+        """Whether a call may be made again without what it was refused for; the form of reply is not ours."""
+        if parameter in self.unsupported or parameter == "response_format":
+            return False
+        if parameter == "max_tokens" and "max_output_tokens" in parameters:
+            return False
+        return parameter in parameters or parameter in (ROLE, PARTS)
 
     def parameters(self, request: ChatRequest) -> dict[str, Any]:
         """What the protocol is to be sent for `request`, without what the service was found to refuse."""
@@ -138,29 +170,46 @@ class Client:
         if self.settings.service == "compatible":
             names.reverse()
         limit = next((name for name in names if name not in self.unsupported), names[0])
+        room = ROOM_TO_THINK if PLAIN_LIMIT in self.unsupported else 1
         parameters: dict[str, Any] = {
             "model": self.model,
-            "messages": [dict(message) for message in request.messages],
+            "messages": self._messages(request),
             "response_format": request.response_format,
             "temperature": request.temperature,
             "seed": request.seed,
-            limit: request.max_tokens,
+            "reasoning_effort": self.settings.reasoning_effort,
+            limit: request.max_tokens * room,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
         if "stream" in self.unsupported:
             del parameters["stream"], parameters["stream_options"]
-        return {
+        known = {
             name: value
             for name, value in parameters.items()
             if value is not None and name not in self.unsupported
         }
+        return as_response(known, parameters[limit]) if request.responses else known
+
+    def _messages(self, request: ChatRequest) -> list[dict[str, Any]]:
+        """The messages, in the form that the service was found to take.
+
+        What never changes stands first, so that services which keep what prompts begin with charge less for
+        it.
+        """
+        messages: list[dict[str, Any]] = [dict(message) for message in request.messages]
+        if ROLE in self.unsupported and messages[0]["role"] == "system" and len(messages) > 1:
+            first, second, *rest = messages
+            messages = [{"role": "user", "content": f"{first['content']}\n\n{second['content']}"}, *rest]
+        if PARTS in self.unsupported:
+            messages = [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+        return messages
 
 
 class Meter(Protocol):
     """Counts what attempts can cost."""
 
-    def admit(self, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
+    async def admit(self, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
         """Set aside what an attempt can cost, and return it; raise ServiceError to forbid the attempt."""
         ...
 
@@ -178,15 +227,17 @@ class _NotStreamed(ServiceError):
 
 async def _metered(
     vendor: AsyncOpenAI,
+    request: ChatRequest,
     parameters: dict[str, Any],
     hear: Callable[[str], None] | None,
     meter: Meter | None,
 ) -> ChatReply:
-    collector = Collector()
+    collector: Collector | EventCollector = EventCollector() if request.responses else Collector()
     if meter is None:
         return await _heard(vendor, parameters, hear, collector)
-    limit = parameters.get("max_completion_tokens") or parameters.get("max_tokens") or _UNLIMITED
-    most = meter.admit(tuple(parameters["messages"]), limit)
+    names = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+    limit = next((int(parameters[name]) for name in names if name in parameters), _UNLIMITED)
+    most = await meter.admit(request.messages, limit)
     turned_away = False
     try:
         return await _heard(vendor, parameters, hear, collector)
@@ -201,17 +252,23 @@ async def _heard(
     vendor: AsyncOpenAI,
     parameters: dict[str, Any],
     hear: Callable[[str], None] | None,
-    collector: Collector,
+    collector: Collector | EventCollector,
 ) -> ChatReply:
+    create = (
+        vendor.responses.create if isinstance(collector, EventCollector) else vendor.chat.completions.create
+    )
     # The vendor's package goes through messages and schema at every call, for a fifth of all the time that a
     # call costs here; what stands in an extra body it sends as it is.
-    as_it_is = {name: value for name, value in parameters.items() if name in ("messages", "response_format")}
-    asked: dict[str, Any] = {**parameters, "messages": [], "extra_body": as_it_is}
-    asked.pop("response_format", None)
+    large = ("messages", "response_format", "input", "text")
+    as_it_is = {name: value for name, value in parameters.items() if name in large}
+    asked: dict[str, Any] = {name: value for name, value in parameters.items() if name not in large}
+    asked["extra_body"] = as_it_is
+    if not isinstance(collector, EventCollector):
+        asked["messages"] = []
     if not parameters.get("stream"):
-        collector.take_whole(await vendor.chat.completions.create(**asked))
+        collector.take_whole(await create(**asked))
     else:
-        async with await vendor.chat.completions.create(**asked) as stream:
+        async with await create(**asked) as stream:
             async for chunk in stream:
                 if collector.take(chunk) and hear is not None:
                     hear(collector.text)

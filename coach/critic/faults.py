@@ -4,18 +4,36 @@ import json
 import math
 import re
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
 import pydantic
 
+from coach.critic.remarks import context_sizes, redacted, said
 from coach.errors import ServiceError
+from coach.settings import Settings
 
-# Parameters that some services do not know; a refusal that names one is no reason to give up.
+# Parameters that some services do not know; a refusal that names one is no reason to give up. A name that
+# holds another stands before it.
 OPTIONAL_PARAMETERS = (
-    *("response_format", "stream_options", "max_completion_tokens", "max_tokens", "seed", "temperature"),
+    *("response_format", "stream_options", "max_completion_tokens", "max_tokens", "reasoning_effort"),
+    *("seed", "temperature", "stream"),
+)
+# What the messages themselves may be refused for: a role, or words that do not stand in a list of parts.
+ROLE, PARTS = "system role", "content as text"
+_NO_ROLE = re.compile(
+    r"system\b.{0,40}\b(?:role|messages?|prompt)s?\b.{0,60}\b(?:not|n't|no|un|only|must)"
+    r"|(?:role|messages?)\b.{0,80}\bsystem\b.{0,60}\b(?:not|n't|invalid|un)"
+    r"|(?:not|n't|unsupported|invalid|unknown)\b.{0,40}\b(?:role|message)s?\b.{0,20}\bsystem"
+    r"|roles must alternate|does not support system",
+    re.IGNORECASE,
+)
+_NO_TEXT = re.compile(
+    r"content\b.{0,80}\b(?:valid list|a list|an array|must be (?:a )?(?:list|array)|list of)", re.IGNORECASE
 )
 # What an unusable reply surfaces as: the vendor's package checks little of what it is sent.
 GARBAGE = (
@@ -25,32 +43,33 @@ GARBAGE = (
     openai.APIResponseValidationError,
     pydantic.ValidationError,
 )
-FAULTS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError, *GARBAGE)
-_LONGEST_REMARK = 200
-_KEY_LIKE = re.compile(r"\b(?:sk-|Bearer\s+)[^\s\"',;]{6,}")
+# A group is what connecting raises where an address cannot even be tried, such as a port above 65,535.
+FAULTS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError, ExceptionGroup, *GARBAGE)
+_PROXIES = "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
 _RETRIED_STATUS = (408, 409, 429, 500, 502, 503, 504)
 
 
 class ParameterRefused(ServiceError):
-    """The service refused the call for one optional parameter, `parameter`."""
+    """The service refused the call for one optional parameter, or form of the messages: `parameter`."""
 
     def __init__(self, message: str, parameter: str, status: int) -> None:
         super().__init__(message, "refused", status=status)
         self.parameter = parameter
 
 
-def service_error(error: BaseException, where: str, model: str, secrets: Sequence[str]) -> ServiceError:
-    """Tell `error` as a ServiceError; `where` is the service's address, `secrets` are never repeated."""
+def service_error(error: BaseException, where: str, model: str, settings: Settings) -> ServiceError:
+    """Tell `error` as a ServiceError; `where` is the address of the service that `settings` set up."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error, where, model, secrets)
+        return _of_status(error, where, model, settings)
     if never_reached(error):
-        return ServiceError(
-            f"{where} cannot be reached; check the address and that the server runs",
-            "unreachable",
-            retryable=True,
-        )
+        told = f"check the {_address_told(settings)} and that the server runs"
+        if _by_proxy(where):
+            told = (
+                f"it is asked by way of the proxy that {_PROXIES} names: check or unset that, or set NO_PROXY"
+            )
+        return ServiceError(f"{where} cannot be reached; {told}", "unreachable", retryable=True)
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return ServiceError(
             f"{where} sent nothing for too long; raise COACH_TIMEOUT for a slow model",
@@ -65,22 +84,30 @@ def service_error(error: BaseException, where: str, model: str, secrets: Sequenc
         )
     if isinstance(error, openai.APIConnectionError | httpx2.HTTPError | httpx2.StreamError | OSError):
         return _of_connection(error, where)
-    remark = redacted(str(error), secrets)
+    body = error.body if isinstance(error, openai.APIError) else None
+    remark = redacted(said(body) or str(error), settings.secrets)
     return ServiceError(f"{where} reported: {remark}", "broken", retryable=isinstance(error, openai.APIError))
 
 
-def redacted(text: str, secrets: Sequence[str]) -> str:
-    """`text` on one line, shortened, with every secret and whatever looks like a key taken out."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[hidden]")
-    text = " ".join(_KEY_LIKE.sub("[hidden]", text).split())
-    return text if len(text) <= _LONGEST_REMARK else text[: _LONGEST_REMARK - 1] + "…"
+def proxy_error(error: Exception) -> ServiceError:
+    """Tell that the environment's proxy cannot be used; not its address, which may hold a key."""
+    missing = isinstance(error, ImportError)
+    advice = "install socksio for a SOCKS proxy, or" if missing else "correct"
+    return ServiceError(
+        f"the proxy that {_PROXIES} names cannot be used; {advice}"
+        f"{' unset it' if missing else ' or unset it'}, or name the service in NO_PROXY",
+        "proxy",
+    )
 
 
 def never_reached(error: BaseException) -> bool:
     """Whether a call failed before a service was reached, so that it cost nothing."""
     cause = error.__cause__ or error
-    return isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | ConnectionRefusedError)
+    if isinstance(cause, ExceptionGroup):
+        return True
+    return isinstance(
+        cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError | ConnectionRefusedError
+    )
 
 
 def _of_connection(error: BaseException, where: str) -> ServiceError:
@@ -88,46 +115,109 @@ def _of_connection(error: BaseException, where: str) -> ServiceError:
     return ServiceError(f"{where} cut the connection ({type(cause).__name__})", "cut", retryable=True)
 
 
-def _of_status(error: openai.APIStatusError, where: str, model: str, secrets: Sequence[str]) -> ServiceError:
+def _of_status(error: openai.APIStatusError, where: str, model: str, settings: Settings) -> ServiceError:
     status = error.status_code
-    remark = redacted(_remark(error), secrets)
-    if status == 401:
-        return ServiceError(
-            f"{where} refused the key (401); check it in coach doctor", "denied", status=status
-        )
-    if status == 403:
-        return ServiceError(
-            f"{where} does not allow this key the call (403): {remark}", "denied", status=status
-        )
-    if status == 404:
-        return ServiceError(
-            f"{where} has no model {model!r}, or nothing at this address (404); check COACH_MODEL, and "
-            "that a compatible server's address ends as its manual says, mostly in /v1",
-            "not_found",
-            status=status,
-        )
-    if 300 <= status < 400:
-        return ServiceError(
-            f"{where} sends callers elsewhere ({status}); answers are not sent on: give the new address",
-            "refused",
-            status=status,
-        )
-    if status == 429 and error.code in ("insufficient_quota", "billing_hard_limit_reached"):
-        return ServiceError(f"{where}: the account's quota is used up (429)", "quota", status=status)
+    remark = redacted(said(error.body) or error.response.reason_phrase, settings.secrets)
+    final = _final(error, status, remark, where, model, settings)
+    if final is not None:
+        return final
     if status in _RETRIED_STATUS or status >= 500:
-        said = f": {remark}" if remark else ""
+        told = f": {remark}" if remark else ""
+        busy = status in (429, 503)
         return ServiceError(
-            f"{where} is {'busy' if status in (429, 503) else 'failing'} ({status}){said}",
-            "busy" if status in (429, 503) else "broken",
+            f"{where} is {'busy' if busy else 'failing'} ({status}){told}",
+            "busy" if busy else "broken",
             retryable=status in _RETRIED_STATUS,
             retry_after=retry_after(error.response.headers),
             status=status,
         )
     message = f"{where} refused the call ({status}): {remark}"
     parameter = _refused_parameter(error)
-    if parameter:
-        return ParameterRefused(message, parameter, status)
-    return ServiceError(message, "refused", status=status)
+    return (
+        ParameterRefused(message, parameter, status)
+        if parameter
+        else ServiceError(message, "refused", status=status)
+    )
+
+
+def _final(
+    error: openai.APIStatusError, status: int, remark: str, where: str, model: str, settings: Settings
+) -> ServiceError | None:
+    """A refusal that neither time nor another form of the call will change; None for any other."""
+
+    def final(text: str, kind: str) -> ServiceError:
+        return ServiceError(f"{where} {text}", kind, status=status)
+
+    if status == 401:
+        return final(_key_refused(settings, remark), "denied")
+    if status == 403:
+        return final(f"does not allow this key the call (403): {remark}", "denied")
+    if status == 404:
+        return final(_not_found(settings, model, remark), "not_found")
+    if 300 <= status < 400:
+        return final(
+            f"sends callers elsewhere ({status}); answers are not sent on: give the new address", "refused"
+        )
+    if status == 429 and error.code in ("insufficient_quota", "billing_hard_limit_reached"):
+        return final("says that the account's quota is used up (429)", "quota")
+    sizes = context_sizes(said(error.body), error.body) if status in (400, 413, 422, 500) else None
+    if sizes is not None:
+        return final(_too_long(sizes, settings, status), "too_long")
+    return None
+
+
+def _key_refused(settings: Settings, remark: str) -> str:
+    """What to do about a 401: another key, or one at all."""
+    azure = settings.service == "azure"
+    key = "AZURE_OPENAI_API_KEY" if azure else "OPENAI_API_KEY"
+    if azure and settings.azure_token:
+        key = "AZURE_OPENAI_AD_TOKEN, which ends after an hour or so,"
+    if not settings.secrets or (not azure and settings.api_key is None):
+        return f"wants a key (401), and none is set: set {key}"
+    return f"refused the key (401); check {key} in coach doctor"
+
+
+def _not_found(settings: Settings, model: str, remark: str) -> str:
+    if settings.service == "azure":
+        return (
+            f"has no deployment {model!r} (404): {remark}; check AZURE_OPENAI_DEPLOYMENT, "
+            "AZURE_OPENAI_ENDPOINT and OPENAI_API_VERSION"
+        )
+    address = (
+        ", and that OPENAI_BASE_URL ends as the server's manual says, mostly in /v1"
+        if settings.base_url
+        else ""
+    )
+    return f"has no model {model!r}, or nothing at this address (404): {remark}; check COACH_MODEL{address}"
+
+
+def _too_long(sizes: tuple[int | None, int | None], settings: Settings, status: int) -> str:
+    asked, limit = sizes
+    takes = f"it needs {asked:,} tokens" if asked else "it is too long"
+    most = f"holds {limit:,}" if limit else "holds less"
+    how = (
+        "load the model with a larger context (llama-server -c, OLLAMA_CONTEXT_LENGTH, vllm --max-model-len)"
+        if settings.service == "compatible"
+        else "choose a model with a larger context"
+    )
+    return (
+        f"cannot take this call ({status}): {takes}, and the model's context {most}; {how}, "
+        "or lower COACH_MAX_TOKENS"
+    )
+
+
+def _by_proxy(where: str) -> bool:
+    """Whether the environment sends calls to this address through a proxy."""
+    parts = urlsplit(where)
+    proxies = urllib.request.getproxies()
+    through = proxies.get(parts.scheme) or proxies.get("all")
+    return bool(through) and not urllib.request.proxy_bypass(parts.hostname or "")
+
+
+def _address_told(settings: Settings) -> str:
+    variables = {"azure": "AZURE_OPENAI_ENDPOINT", "compatible": "OPENAI_BASE_URL"}
+    variable = variables.get(settings.service or "")
+    return f"address in {variable}" if variable else "connection"
 
 
 def retry_after(headers: "httpx2.Headers") -> float | None:
@@ -146,17 +236,23 @@ def retry_after(headers: "httpx2.Headers") -> float | None:
         return None
 
 
-def _remark(error: openai.APIStatusError) -> str:
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    return str(message or error.message or "")
-
-
 def _refused_parameter(error: openai.APIStatusError) -> str | None:
     if error.status_code not in (400, 415, 422, 501):
         return None
+    words = said(error.body)
+    looks: tuple[tuple[str, Callable[[str], object]], ...] = (
+        (ROLE, _NO_ROLE.search),
+        (PARTS, _NO_TEXT.search),
+    )
+    for form, look in looks:
+        if look(words):
+            return form
     named = str(error.param or "").split(".")[0]
     if named in OPTIONAL_PARAMETERS:
         return named
-    said = f"{_remark(error)} {error.body}".replace("json_schema", "response_format")
-    return next((name for name in OPTIONAL_PARAMETERS if name in said), None)
+    told = f"{words} {error.body}".replace("json_schema", "response_format").replace(
+        "maxItems", "response_format"
+    )
+    if re.search(r"\bstreaming\b", told, re.IGNORECASE):
+        told += " stream"
+    return next((name for name in OPTIONAL_PARAMETERS if re.search(rf"\b{name}\b", told)), None)

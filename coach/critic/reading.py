@@ -10,11 +10,15 @@ _MISSHAPEN = (AttributeError, TypeError, LookupError, ValueError)
 
 
 class TokenCount(Frozen):
-    """Tokens of one call as the service counted them; `cached` of the `prompt` ones were billed at less."""
+    """Tokens of one call as the service counted them.
+
+    `cached` of the `prompt` ones were billed at less; `reasoning` of the `completion` ones were never shown.
+    """
 
     prompt: int
     completion: int
     cached: int = 0
+    reasoning: int = 0
 
 
 class ChatReply(Frozen):
@@ -28,12 +32,15 @@ class ChatReply(Frozen):
 class Collector:
     """Gathers a reply; `text` is what has come so far, `chunks` how many pieces.
 
+    `thought` says that part of the limit went to reasoning that is not in the text.
+
     The vendor's package builds its objects without checking them, so every field is looked at here.
     """
 
     def __init__(self) -> None:
         self.chunks = 0
         self.text = ""
+        self.thought = False
         self._refusal = ""
         self._finish: str | None = None
         self._model = ""
@@ -56,6 +63,7 @@ class Collector:
             self._finish = choice.finish_reason
             self._refusal = _string(getattr(choice.message, "refusal", None))
             self.text = _string(choice.message.content)
+            self._see_thought(choice.message)
         except _MISSHAPEN:
             raise _misshapen() from None
 
@@ -71,9 +79,7 @@ class Collector:
         if self._finish == "content_filter":
             raise ServiceError("the service's content filter stopped the reply", "declined")
         if self._finish == "length":
-            raise ServiceError(
-                "the reply was cut off at its length limit; raise COACH_MAX_TOKENS", "truncated"
-            )
+            raise Truncated(self.thought or not self.text.strip())
         if self._finish is None:
             raise ServiceError("the reply broke off before its end", "cut", retryable=True)
         if not self.text.strip():
@@ -88,7 +94,13 @@ class Collector:
             if choice.delta is not None:
                 self._refusal += _string(getattr(choice.delta, "refusal", None))
                 self.text += _string(choice.delta.content)
+                self._see_thought(choice.delta)
         return len(self.text) > before
+
+    def _see_thought(self, part: Any) -> None:
+        """Note reasoning that a server shows beside the text, under either of the names in use."""
+        shown = getattr(part, "reasoning_content", None) or getattr(part, "reasoning", None)
+        self.thought = self.thought or bool(shown)
 
     def _take_facts(self, part: Any) -> None:
         self._model = _string(getattr(part, "model", None)) or self._model
@@ -96,14 +108,33 @@ class Collector:
         if usage is not None and isinstance(usage.prompt_tokens, int):
             details = getattr(usage, "prompt_tokens_details", None)
             cached = getattr(details, "cached_tokens", None)
+            written = getattr(usage, "completion_tokens_details", None)
+            reasoning = getattr(written, "reasoning_tokens", None)
             self._tokens = TokenCount(
                 prompt=usage.prompt_tokens,
                 completion=int(usage.completion_tokens or 0),
                 cached=cached if isinstance(cached, int) else 0,
+                reasoning=reasoning if isinstance(reasoning, int) else 0,
             )
+            self.thought = self.thought or self._tokens.reasoning > 0
+
+
+class Truncated(ServiceError):
+    """A reply that ran into its length limit; `thought` where hidden reasoning took part of it."""
+
+    def __init__(self, thought: bool) -> None:
+        used = ", most of it by reasoning that is not shown" if thought else ""
+        super().__init__(
+            f"the reply was cut off at its length limit{used}; raise COACH_MAX_TOKENS", "truncated"
+        )
+        self.thought = thought
 
 
 def _string(value: Any) -> str:
+    """A text, also one that comes as a list of parts; what the parts hold beside text is passed over."""
+    if isinstance(value, list):
+        parts = [one if isinstance(one, dict) else getattr(one, "__dict__", {}) for one in value]
+        return "".join(_string(part.get("text")) for part in parts if part.get("type") in ("text", None))
     return value if isinstance(value, str) else ""
 
 

@@ -47,10 +47,11 @@ REPLY = review(
         ),
         claim("We retrain every Monday.", "harmful", "drift", comment="Nothing was checked first."),
     ],
-    {"monitoring": 3, "drift": 3},
+    {"drift": 3, "monitoring": 3},
     4,
     overall_reason="Process with reasons; the limit that raises the alert is missing.",
     summary="You compare, you wait for a cause, and you say why. Name the limit, and let the tools go.",
+    quote="the owner first checks the pipeline",
     question="An input has moved and accuracy has not: what would make you act?",
     parts=[
         {"text": f"We compare the live inputs every day, {WHY}.", "quotes": [WHY], "fill_in": False},
@@ -109,10 +110,10 @@ FAILURES: dict[str, tuple[str, list[Entry]]] = {
     "quota": ("quota is used up", [_fails("quota", 429, "no", code="insufficient_quota")]),
     "failing": ("failing (500)", [_fails("failing", 500, "oops")]),
     "overloaded": ("busy (503)", [_fails("overloaded", 503, "overloaded")]),
-    "denied": ("refused the key (401)", [_fails("denied", 401, "bad key")]),
+    "denied": ("wants a key (401), and none is set", [_fails("denied", 401, "bad key")]),
     "banned": ("(403)", [_fails("banned", 403, "banned")]),
     "no-such-model": ("has no model 'no-such-model'", []),
-    "too-long": ("refused the call (400)", [_fails("too-long", 400, "the context is too long")]),
+    "too-long": ("cannot take this call (400)", [_fails("too-long", 400, "the context is too long")]),
     "cut": ("cut the connection", [_says("cut", REPLY, truncateAfterChunks=3)]),
     "hangs-up": ("cut the connection", [_says("hangs-up", REPLY, chaos={"disconnectRate": 1})]),
     "malformed": ("", [_says("malformed", REPLY, chaos={"malformedRate": 1})]),
@@ -135,7 +136,9 @@ def aimock_fixtures() -> str:
     mended = [_says("mends", REPLY[:-9]), _says("mends", REPLY)]
     for turn, entry in enumerate(mended):
         entry["match"]["turnIndex"] = turn
-    return json.dumps({"fixtures": [*entries, *mended]}, indent=1)
+    # No form is asked for in its match, so that it answers the Responses API as well.
+    either = _says("answers-by-any-way", REPLY)
+    return json.dumps({"fixtures": [*entries, *mended, either]}, indent=1)
 
 
 # Dimensions of the reciting model, and how strongly a token calls for the next.

@@ -223,10 +223,10 @@ def test_a_connection_that_is_never_made_is_no_slow_model() -> None:
 
     error = openai.APITimeoutError(request=httpx2.Request("POST", "http://x/v1"))
     error.__cause__ = httpx2.ConnectTimeout("")
-    found = service_error(error, "http://x/v1", "tiny", ())
+    found = service_error(error, "http://x/v1", "tiny", Settings())
     assert (found.kind, found.retryable) == ("unreachable", True)
     error.__cause__ = httpx2.ReadTimeout("")
-    assert service_error(error, "http://x/v1", "tiny", ()).kind == "timeout"
+    assert service_error(error, "http://x/v1", "tiny", Settings()).kind == "timeout"
 
 
 def test_a_slow_drip_ends_at_the_deadline() -> None:

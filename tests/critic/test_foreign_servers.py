@@ -117,6 +117,12 @@ def test_aimock_as_azure(monkeypatch: pytest.MonkeyPatch) -> None:
     recited(answered()["critique"])
 
 
+def test_aimock_by_the_responses_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(monkeypatch, "COACH_AIMOCK", COACH_MODEL="answers-by-any-way")
+    recited(answered()["critique"])
+    assert mode(tmp_path) == "responses"
+
+
 def test_aimock_has_a_reply_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, "COACH_AIMOCK", COACH_MODEL="mends")
     recited(answered()["critique"])
@@ -126,7 +132,9 @@ def test_aimock_has_a_reply_mended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_aimock_in_every_failure(
     model: str, offline: Feedback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect(monkeypatch, "COACH_AIMOCK", COACH_MODEL=model, COACH_DEADLINE="8", COACH_TIMEOUT="2")
+    # aimock plays these failures by Chat Completions alone.
+    limits = {"COACH_DEADLINE": "8", "COACH_TIMEOUT": "2", "COACH_API": "chat"}
+    connect(monkeypatch, "COACH_AIMOCK", COACH_MODEL=model, **limits)
     found = answered()
     assert found["critique"] is None
     assert found["score"]["overall"] == offline.score.overall

@@ -20,8 +20,8 @@ from coach.errors import ServiceError
 from coach.prompts import load_prompt
 from coach.settings import Settings
 
-GOOD = json.dumps({"question": "Why then?"})
-BAD = json.dumps({"question": 5})
+GOOD = json.dumps({"quote": "", "question": "Why then?"})
+BAD = json.dumps({"quote": "", "question": 5})
 SCHEMA = strict_schema(FollowUpReply)
 ASK = ChatRequest(messages=({"role": "system", "content": "Ask."}, {"role": "user", "content": "Now."}))
 
@@ -84,8 +84,8 @@ def test_the_strict_schema_is_sent_as_the_protocol_wants_it() -> None:
         sent = server.requests[0].body["response_format"]
     assert sent["json_schema"]["strict"] is True
     assert sent["json_schema"]["schema"] == {
-        "properties": {"question": {"type": "string"}},
-        "required": ["question"],
+        "properties": {"quote": {"type": "string"}, "question": {"type": "string"}},
+        "required": ["quote", "question"],
         "type": "object",
         "additionalProperties": False,
     }
