@@ -64,7 +64,10 @@ class ServiceError(CoachError):
 
     `kind` is one word for programs, `retryable` whether the same call may succeed later, `retry_after` the
     seconds that the service asked to wait, where it did; `status` its HTTP status, where there was one.
+    `cost` is set where what failed was paid for all the same: US dollars, as far as they are known.
     """
+
+    cost: float = 0.0
 
     def __init__(
         self,

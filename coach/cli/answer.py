@@ -12,6 +12,7 @@ from coach.cli.critic_options import (
     CriticOption,
     MaxCostOption,
     ModelOption,
+    RecordOption,
     RefreshOption,
     RewriteOption,
     SamplesOption,
@@ -52,6 +53,7 @@ def answer_command(
     rewrite: RewriteOption = False,
     max_cost: MaxCostOption = None,
     refresh: RefreshOption = False,
+    record: RecordOption = None,
 ) -> None:
     """Coach one answer: what each dimension earned, what is missing, and what is left without tool names.
 
@@ -70,7 +72,7 @@ def answer_command(
     from coach.coaching import coach
 
     settings = chosen_settings(critic, model, samples, max_cost)
-    reviewer = chosen_critic(chosen, pack, settings, rewrite, refresh)
+    reviewer = chosen_critic(chosen, pack, settings, rewrite, refresh, record)
 
     def coached(watcher: "Watcher") -> Feedback:
         return without_critic(

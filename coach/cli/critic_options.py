@@ -1,6 +1,7 @@
 """Options of the critic, and what they make of the settings."""
 
 import math
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +28,12 @@ RewriteOption = Annotated[
 MaxCostOption = Annotated[
     float | None,
     typer.Option("--max-cost", min=0, help="US dollars; no call is made that could pass them."),
+]
+RecordOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", metavar="FILE", help="Keep requests and replies in FILE, without key, to replay them."
+    ),
 ]
 RefreshOption = Annotated[
     bool, typer.Option("--refresh", help="Ask anew, though the same review was kept from before.")

@@ -7,6 +7,8 @@ import typer
 
 from coach import resources
 from coach.cli.app import app, say
+from coach.cli.critic_options import MaxCostOption, ModelOption, RecordOption, SamplesOption
+from coach.cli.evaluate_critic import CriticStudy, evaluated_critic
 from coach.cli.options import (
     EncoderOption,
     JsonOption,
@@ -69,6 +71,24 @@ def evaluate_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Evaluate this many answers only, evenly from first to last.")
     ] = None,
+    critic: Annotated[
+        bool,
+        typer.Option("--critic", help="Measure a language model as critic instead, and keep the figures."),
+    ] = False,
+    model: ModelOption = None,
+    samples: SamplesOption = None,
+    max_cost: MaxCostOption = None,
+    record: RecordOption = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="FILE", help="Take the critic's replies from FILE; needs no key."),
+    ] = None,
+    simulated: Annotated[
+        bool,
+        typer.Option(
+            "--simulated-critics", help="Show what verification makes of critics made from the labels."
+        ),
+    ] = False,
     pack: PackOption = None,
     encoder: EncoderOption = None,
     weights: WeightsOption = None,
@@ -79,9 +99,23 @@ def evaluate_command(
     short answers have the keys reference, score and max_score, and need no pack. Other keys are passed over.
     Baselines need answers by two writers and are left out where there is one.
 
+    With --critic, a language model reviews the answers: the figures of the offline scorer, the critic as it
+    said and verified, and both blended. They are kept, shown beside its later reviews, and needed for
+    --mark-by critic.
+
     Example: coach evaluate graded.jsonl --leave-one-writer-out --report figures
     """
     from coach.evaluation.reading import is_short
+
+    if critic or simulated or replay is not None:
+        others = leave_one_writer_out or changed or leave_one_dimension_out
+        if report is not None or others or (critic and simulated):
+            raise UsageError(
+                "--critic and --simulated-critics go alone, without --report and the studies of the scorer"
+            )
+        study = None if simulated else CriticStudy(model, samples, max_cost, record, replay)
+        _judges(file, study, labels, limit, pack, encoder, weights, as_json)
+        return
 
     if report is not None:
         from coach.evaluation.report import check_report
@@ -126,6 +160,38 @@ class _Studies(NamedTuple):
     writers_held_out: bool
     changed: bool
     dimensions_held_out: bool
+
+
+def _judges(
+    file: Path,
+    study: CriticStudy | None,
+    labels: str | None,
+    limit: int | None,
+    pack: Path | None,
+    encoder: str | None,
+    weights: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure and print a critic, or simulated ones where there is no `study`."""
+    from coach.evaluation.critic_report import critic_markdown, simulated_markdown
+    from coach.evaluation.critic_study import simulate
+    from coach.evaluation.reading import labels_said, load_graded_for, spread
+    from coach.scoring.scorer import load_scorer
+
+    chosen = chosen_pack(pack)
+    said = labels_said(file, labels)
+    answers, notes = load_graded_for(file, chosen)
+    for note in notes:
+        say(f"{file.name}: {note}")
+    some = sorted(spread(answers, limit), key=lambda one: one.writer)
+    scorer = load_scorer(chosen, chosen_encoder(encoder), weights)
+    if study is not None:
+        found = evaluated_critic(study, some, said, lambda writer: scorer, chosen, pack)
+        typer.echo(found.model_dump_json(indent=2) if as_json else critic_markdown(found))
+        return
+    with reported() as shown:
+        table = simulate(some, lambda one: scorer, said, progress=shown)
+    typer.echo(table.model_dump_json(indent=2) if as_json else simulated_markdown(table))
 
 
 def _graded(

@@ -29,15 +29,26 @@ def chosen_scorer(pack: Pack, encoder: str | None, weights: Path | None) -> "Sco
 
 
 def chosen_critic(
-    pack: Pack, directory: Path | None, settings: Settings, rewrite: bool, refresh: bool
+    pack: Pack,
+    directory: Path | None,
+    settings: Settings,
+    rewrite: bool,
+    refresh: bool,
+    record: Path | None = None,
 ) -> "Critic | None":
     """The critic that the settings give, or None where none is to be asked; `directory` is the pack's."""
     if not settings.has_critic:
         return None
     from coach.critic.critic import load_critic
+    from coach.critic.recording import Recorder
 
     return load_critic(
-        settings, pack, directory or resources.default_pack_dir(), rewrite=rewrite, refresh=refresh
+        settings,
+        pack,
+        directory or resources.default_pack_dir(),
+        rewrite=rewrite,
+        refresh=refresh,
+        recorder=Recorder(record) if record else None,
     )
 
 

@@ -10,11 +10,14 @@ from typing import Any, Self, TypeVar
 from coach import __version__
 from coach.critic import briefing
 from coach.critic.asking import Ask
+from coach.critic.calibrations import calibration_for
 from coach.critic.capabilities import CapabilityMemory
+from coach.critic.choosing import choose, model_said
 from coach.critic.client import Client
 from coach.critic.delimiting import as_data
 from coach.critic.metering import CostMeter
 from coach.critic.pricing import Budget, PriceTable, load_prices
+from coach.critic.recording import Recorder, Replay
 from coach.critic.replies import (
     CritiqueReply,
     FollowUpReply,
@@ -36,7 +39,10 @@ from coach.prompts import load_prompt
 from coach.scoring.graded import GradedAnswer, load_graded
 from coach.settings import Settings
 from coach.text.lexicon import Lexicon
+from coach.text.quotes import locate
 
+# Failures of ours, before anything was asked: they say nothing of the model.
+_NOT_ASKED = ("budget", "waiting", "full")
 # Words a minute of a speaker who is easy to follow.
 _WORDS_A_MINUTE = 140
 T = TypeVar("T")
@@ -46,8 +52,9 @@ class LanguageModelCritic:
     """Reviews answers to one pack's questions with the model in `settings`; use it within `async with`.
 
     `rewrite` asks for a better version too, `follow_up` for a question on what is thinnest, `refresh` passes
-    over kept replies. All that one critic does shares one budget (`settings.max_cost`), and at most
-    `settings.concurrency` calls run at once.
+    over kept replies. All that one critic does shares one budget (`settings.max_cost`, of which `spent` is
+    gone already), and at most `settings.concurrency` calls run at once. What is asked and replied goes to
+    `recorder`, where there is one; with a `replay`, replies come from there and nothing is asked.
     """
 
     def __init__(
@@ -60,6 +67,9 @@ class LanguageModelCritic:
         rewrite: bool = False,
         follow_up: bool = True,
         refresh: bool = False,
+        spent: float = 0.0,
+        recorder: Recorder | None = None,
+        replay: Replay | None = None,
     ) -> None:
         self.settings = settings
         self._pack = pack
@@ -70,16 +80,24 @@ class LanguageModelCritic:
         self._rewrite = rewrite
         self._follow_up = follow_up
         self._refresh = refresh
-        self.budget = Budget(settings.max_cost)
+        self.budget = Budget(settings.max_cost, spent)
         self.cache = ReplyCache()
-        self._prompts = {name: load_prompt(f"{name}.v1") for name in ("critique", "follow_up", "rewrite")}
+        self._recorder = recorder
+        self._replay = replay
+        self.differing = 0
+        self._prompts = {name: load_prompt(f"{name}.v2") for name in ("critique", "follow_up", "rewrite")}
         self.client = Client(settings)
+        if replay is not None:
+            self.client.model, self.client.address = replay.model, f"the recording {replay.name}"
         self._ladder = Ladder(self.client, CapabilityMemory(), load_prompt("repair.v1"))
         self._slots = asyncio.Semaphore(settings.concurrency)
 
     async def __aenter__(self) -> Self:
-        """Open the connection; UsageError where there may be none."""
-        await self.client.__aenter__()
+        """Open the connection, and choose a model if none was named; UsageError where there may be none."""
+        if self._replay is None:
+            await self.client.__aenter__()
+            await choose(self.client)
+            self._ladder = Ladder(self.client, CapabilityMemory(), load_prompt("repair.v1"))
         self.cache.hold()
         self._slots = asyncio.Semaphore(self.settings.concurrency)
         return self
@@ -96,10 +114,23 @@ class LanguageModelCritic:
     ) -> Critique:
         """Review the answer of `feedback`, which holds the offline score that the review is held against.
 
-        `hear` is told what can be read of the first review while it comes in. Raises ServiceError where no
-        review is to be had; a follow-up or rewrite that fails is a notice.
+        `hear` is told what can be read of the first review while it comes in. Raises ServiceError, with what
+        was paid, where no review is to be had; a follow-up or rewrite that fails is a notice.
         """
         meter = CostMeter(self.budget, self.prices, self.client.model)
+        try:
+            return await self._critique(feedback, question, hear, meter)
+        except ServiceError as error:
+            error.cost = meter.paid
+            raise
+
+    async def _critique(
+        self,
+        feedback: Feedback,
+        question: Question,
+        hear: Callable[[str], None] | None,
+        meter: CostMeter,
+    ) -> Critique:
         # A task each, the reviews first, so that what is beside them cannot take their part of the budget.
         reviews = [
             asyncio.create_task(self._reviewed(feedback, question, sample, meter, None if sample else hear))
@@ -124,6 +155,9 @@ class LanguageModelCritic:
             notices.append(_notice(f"No follow-up by the critic: {asked}"))
         if isinstance(rewritten, ServiceError):
             notices.append(_notice(f"No rewrite: {rewritten}"))
+        chosen = "" if self._replay is not None else model_said(self.client, self.settings)
+        if chosen:
+            notices.append(Notice(kind="info", text=chosen))
         attempts = [(one.start, one.end) for one in feedback.manipulation]
         model = kept[0][1].model or self.client.model
         return combined(
@@ -132,11 +166,12 @@ class LanguageModelCritic:
             self._id(model, len(kept)),
             meter.usage,
             attempted=bool(attempts),
-            follow_up=asked.question.strip() if isinstance(asked, FollowUpReply) else None,
+            follow_up=_follow_up(asked, feedback.answer.text) if isinstance(asked, FollowUpReply) else None,
             rewrite=kept_to_the_answer(rewritten, feedback.answer.text, self._lexicon)
             if isinstance(rewritten, RewriteReply)
             else (),
             notices=tuple(notices),
+            calibration=calibration_for(self.client.model, self._prompts["critique"], len(kept)),
         )
 
     @cached_property
@@ -163,7 +198,6 @@ class LanguageModelCritic:
         hear: Callable[[str], None] | None,
     ) -> tuple[CritiqueReply, KeptReply]:
         answer = feedback.answer
-        ids = [one.id for one in self._pack.dimensions]
         graded = self._graded.get(question.id, ())
         values = {
             "dimensions": briefing.dimensions_told(self._pack),
@@ -173,14 +207,14 @@ class LanguageModelCritic:
             "expected": ", ".join(question.expects),
             "references": briefing.references_told(question),
             "harmful": briefing.harmful_told(question),
-            "examples": briefing.examples_told(briefing.chosen_examples(graded, feedback)),
+            "examples": briefing.examples_told(briefing.chosen_examples(graded, answer)),
             "attempts": briefing.attempts_told(feedback.manipulation),
             "channel": answer.channel,
             "answer": as_data(answer.text),
         }
         coming = Unfinished(answer.text)
         shown = None if hear is None else lambda text: hear(coming.readable(text))
-        ask = Ask(self._prompts["critique"], values, answer.text, CritiqueReply, ids, sample)
+        ask = Ask(self._prompts["critique"], values, answer.text, CritiqueReply, question.expects, sample)
         return await self.reply(ask, meter, shown)
 
     async def _followed_up(
@@ -220,26 +254,60 @@ class LanguageModelCritic:
     async def reply(
         self, ask: Ask[R], meter: CostMeter, hear: Callable[[str], None] | None = None
     ) -> tuple[R, KeptReply]:
-        """A usable reply, kept from before or new, and the same as it was sent. Raises ServiceError."""
-        key = self.key(ask)
-        kept = None if self._refresh else self.cache.get(key)
-        if kept is not None:
-            try:
-                found, _ = read_reply(kept.text, ask.reply_type)
-            except Unusable:
-                pass
-            else:
-                meter.remember()
-                if hear is not None:
-                    hear(kept.text)
-                return found, kept
+        """A usable reply, recorded, kept or new, and the same as it was sent. Raises ServiceError."""
+        if self._replay is not None:
+            return self._replayed(ask, self._replay, meter)
+        try:
+            found, kept = await self._reply(ask, meter, hear)
+        except ServiceError as error:
+            if self._recorder is not None and error.kind not in _NOT_ASKED:
+                self._recorder.keep(ask, self.settings, self.client.model, error)
+            raise
+        if self._recorder is not None:
+            self._recorder.keep(ask, self.settings, self.client.model, kept)
+        return found, kept
+
+    def _replayed(self, ask: Ask[R], replay: Replay, meter: CostMeter) -> tuple[R, KeptReply]:
+        kept = replay.reply(ask)
+        self.differing += replay.differs(ask, self.settings)
+        meter.remember()
+        try:
+            return read_reply(kept.text, ask.reply_type)[0], kept
+        except Unusable as problem:
+            raise ServiceError(f"its recorded reply does not fit ({problem})", "unusable") from None
+
+    async def _reply(
+        self, ask: Ask[R], meter: CostMeter, hear: Callable[[str], None] | None
+    ) -> tuple[R, KeptReply]:
+        found = None if self._refresh else self.remembered(ask)
+        if found is not None:
+            meter.remember()
+            if hear is not None:
+                hear(found[1].text)
+            return found
         async with self._slots:
-            # One deadline for all forms of reply that are tried, and for the repair.
-            chat = partial(self.client.chat, meter=meter, end=self.client.deadline())
-            request = ask.request(self.settings)
-            found, reply = await self._ladder.ask(chat, request, ask.reply_type, ask.schema, hear)
+            return await self.asked(ask, meter, hear)
+
+    def remembered(self, ask: Ask[R]) -> tuple[R, KeptReply] | None:
+        """The reply that was kept from before, where there is one that can be used."""
+        kept = self.cache.get(self.key(ask))
+        if kept is None:
+            return None
+        try:
+            return read_reply(kept.text, ask.reply_type)[0], kept
+        except Unusable:
+            return None
+
+    async def asked(
+        self, ask: Ask[R], meter: CostMeter, hear: Callable[[str], None] | None = None
+    ) -> tuple[R, KeptReply]:
+        """Ask the service, and keep the reply. Raises ServiceError."""
+        # One deadline for all forms of reply that are tried, and for the repair.
+        chat = partial(self.client.chat, meter=meter, end=self.client.deadline())
+        request = ask.request(self.settings)
+        found, reply = await self._ladder.ask(chat, request, ask.reply_type, ask.schema, hear)
         kept = KeptReply(text=reply.text, model=reply.model or self.client.model)
-        self.cache.put(key, kept)
+        self.cache.put(self.key(ask), kept)
         return found, kept
 
     def key(self, ask: Ask[R]) -> str:
@@ -255,6 +323,9 @@ def load_critic(
     rewrite: bool = False,
     follow_up: bool = True,
     refresh: bool = False,
+    spent: float = 0.0,
+    recorder: Recorder | None = None,
+    replay: Replay | None = None,
 ) -> LanguageModelCritic:
     """The critic of a pack, with the graded examples in the pack's `directory` where it has any.
 
@@ -270,6 +341,9 @@ def load_critic(
         rewrite=rewrite,
         follow_up=follow_up,
         refresh=refresh,
+        spent=spent,
+        recorder=recorder,
+        replay=replay,
     )
 
 
@@ -291,6 +365,15 @@ async def _ended(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _follow_up(reply: FollowUpReply, text: str) -> str | None:
+    """The question, after the speaker's own words that it takes up, where they stand in the answer."""
+    asked = reply.question.strip()
+    taken_up = locate(reply.quote, text)
+    if not asked or taken_up is None or taken_up.quote.lower() in asked.lower():
+        return asked or None
+    return f"You said “{' '.join(taken_up.quote.split())}”. {asked}"
 
 
 def _notice(text: str) -> Notice:

@@ -20,11 +20,12 @@ class CostMeter:
         self._prompt = 0
         self._completion = 0
         self._cost: float | None = 0.0
+        self._known = 0.0
 
-    def admit(self, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
+    async def admit(self, messages: tuple[Mapping[str, str], ...], max_tokens: int) -> float | None:
         """Set aside the most that an attempt can cost; ServiceError where that could pass the limit."""
         most = self._prices.most(self._model, messages, max_tokens)
-        self._budget.reserve(most)
+        await self._budget.admit(most)
         return most
 
     def settle(self, most: float | None, reply: ChatReply | None) -> None:
@@ -35,6 +36,7 @@ class CostMeter:
         self._calls += 1
         cost = self._prices.cost(reply.tokens, reply.model, self._model)
         self._budget.settle(most, cost)
+        self._known += cost or 0.0
         self._cost = None if cost is None or self._cost is None else self._cost + cost
         if reply.tokens is None:
             self._counted = False
@@ -45,6 +47,11 @@ class CostMeter:
     def remember(self) -> None:
         """Count a reply from the cache, which is free."""
         self._remembered += 1
+
+    @property
+    def paid(self) -> float:
+        """US dollars that calls took so far, as far as they are known."""
+        return self._known
 
     @property
     def usage(self) -> Usage:

@@ -1,5 +1,6 @@
 """Pricing: tokens to US dollars by a table that users can override, and a budget that is never passed."""
 
+import asyncio
 import re
 import tomllib
 from collections.abc import Mapping
@@ -74,11 +75,32 @@ def most_tokens(messages: tuple[Mapping[str, str], ...], max_tokens: int) -> Tok
 
 
 class Budget:
-    """US dollars that one run may spend; `limit` None means no limit. `spent` counts what is reserved too."""
+    """US dollars that one run may spend; `limit` None means no limit. `spent` counts what is reserved too.
 
-    def __init__(self, limit: float | None) -> None:
+    `spent` begins above nought where earlier runs share the limit.
+    """
+
+    def __init__(self, limit: float | None, spent: float = 0.0) -> None:
         self.limit = limit
-        self.spent = 0.0
+        self.spent = spent
+        self._in_flight = 0
+        self._settled = asyncio.Event()
+
+    def begin(self, spent: float) -> None:
+        """Count what was spent before under the same limit."""
+        self.spent = spent
+
+    async def admit(self, most: float | None) -> None:
+        """Set aside what a call can cost at most, once it fits; ServiceError where it never will.
+
+        Calls in flight mostly cost less than was set aside for them, so what does not fit waits for them.
+        """
+        while self.limit is not None and most is not None and self.spent + most > self.limit:
+            if not self._in_flight:
+                break
+            self._settled.clear()
+            await self._settled.wait()
+        self.reserve(most)
 
     def reserve(self, most: float | None) -> None:
         """Set aside what a call can cost at most; ServiceError where that could pass the limit.
@@ -100,10 +122,15 @@ class Budget:
                 "budget",
             )
         self.spent += most
+        self._in_flight += 1
 
     def settle(self, most: float | None, actual: float | None) -> None:
         """Put what a call did cost in place of what was set aside; where that is unknown, the most stays."""
-        if self.limit is not None and most is not None and actual is not None:
+        if self.limit is None or most is None:
+            return
+        self._in_flight -= 1
+        self._settled.set()
+        if actual is not None:
             self.spent += actual - most
 
 

@@ -1,5 +1,6 @@
 """What is kept and what is paid: the reply cache, the price table and the budget."""
 
+import asyncio
 import sqlite3
 import stat
 from pathlib import Path
@@ -134,6 +135,36 @@ def test_calls_at_once_share_the_limit() -> None:
     budget.reserve(0.6)
 
 
+def test_what_does_not_fit_waits_for_calls_in_flight() -> None:
+    async def both(actual: float) -> list[str]:
+        budget, told = Budget(1), []
+        await budget.admit(0.6)
+
+        async def second() -> None:
+            try:
+                await budget.admit(0.6)
+                told.append("went")
+            except ServiceError as error:
+                told.append(error.kind)
+
+        waiting = asyncio.create_task(second())
+        await asyncio.sleep(0)
+        assert told == []
+        budget.settle(0.6, actual)
+        await waiting
+        return told
+
+    assert asyncio.run(both(0.1)) == ["went"]
+    assert asyncio.run(both(0.5)) == ["budget"]
+
+
+def test_what_earlier_runs_spent_counts() -> None:
+    budget = Budget(1)
+    budget.begin(0.9)
+    with pytest.raises(ServiceError, match=r"\$0\.9000 of the limit"):
+        budget.reserve(0.2)
+
+
 def test_a_limit_needs_a_price() -> None:
     with pytest.raises(ServiceError, match="price of this model is not known"):
         Budget(1).reserve(None)
@@ -142,14 +173,14 @@ def test_a_limit_needs_a_price() -> None:
 
 def test_a_meter_counts_tokens_without_a_price_and_makes_none_up() -> None:
     meter = CostMeter(Budget(None), TABLE, "unknown")
-    most = meter.admit(ASK, 10)
+    most = asyncio.run(meter.admit(ASK, 10))
     meter.settle(most, ChatReply(text="x", model="unknown", tokens=TokenCount(prompt=7, completion=3)))
     assert (meter.usage.prompt_tokens, meter.usage.completion_tokens, meter.usage.cost) == (7, 3, None)
 
 
 def test_a_meter_prices_by_the_model_that_answered() -> None:
     meter = CostMeter(Budget(5), TABLE, "m")
-    most = meter.admit(ASK, 10)
+    most = asyncio.run(meter.admit(ASK, 10))
     assert most == pytest.approx((1016 * 2 + 10 * 10) / 1e6)
     meter.settle(
         most, ChatReply(text="x", model="m-2026-01-01", tokens=TokenCount(prompt=100, completion=10))
@@ -161,14 +192,14 @@ def test_a_call_that_was_turned_away_costs_nothing() -> None:
     budget = Budget(0.003)
     meter = CostMeter(budget, TABLE, "m")
     for _ in range(5):
-        meter.settle(meter.admit(ASK, 10), None)
+        meter.settle(asyncio.run(meter.admit(ASK, 10)), None)
     assert budget.spent == pytest.approx(0)
 
 
 def test_uncounted_tokens_are_unknown_and_cost_the_most() -> None:
     budget = Budget(1)
     meter = CostMeter(budget, TABLE, "m")
-    most = meter.admit(ASK, 10)
+    most = asyncio.run(meter.admit(ASK, 10))
     meter.settle(most, ChatReply(text="x", model="m", tokens=None))
     assert (meter.usage.prompt_tokens, meter.usage.cost) == (None, None)
     assert budget.spent == most
