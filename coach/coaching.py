@@ -19,12 +19,13 @@ from coach.domain import (
     Question,
     Score,
 )
-from coach.errors import CoachError
+from coach.errors import CoachError, ServiceError
 from coach.scoring.doubt import least_clear, mark_range
 from coach.scoring.examination import Examination, manipulation_attempts
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps
 from coach.scoring.scorer import Scorer
+from coach.scoring.spoken_to_grader import attempts_in_other_languages, overlooked_attempts
 from coach.speech.delivery import delivery
 from coach.speech.repairs import SuggestedLexicon
 from coach.text.concealment import concealed
@@ -42,8 +43,6 @@ _REASONING_NAMES = ("tool names or vocabulary, no content", "mostly names or voc
 # From this share of an answer's pieces on, what is harmful is what the answer says.
 HARMFUL_SHARE = 0.5
 MOSTLY_HARMFUL = "Mostly unsafe or false claims"
-# Below this confidence the reader is told not to lean on the mark.
-UNSURE = 0.4
 
 
 class Critic(Protocol):
@@ -145,14 +144,16 @@ async def criticised(
 
 
 def hidden_attempts(feedback: Feedback) -> tuple[Manipulation, ...]:
-    """Words to the grader that an answer encodes, hides, or dresses as a message to a machine.
+    """Words to the grader that an answer encodes, hides, puts in another language or spreads over sentences.
 
     A reader would see nonsense there, and so does the offline scorer; a language model may read them.
     """
     text = feedback.answer.text
-    return tuple(
+    told = {(one.start, one.end) for one in feedback.manipulation}
+    hidden = [
         Manipulation(start=one.start, end=one.end, quote=text[one.start : one.end]) for one in concealed(text)
-    )
+    ]
+    return tuple(one for one in (*hidden, *overlooked_attempts(text)) if (one.start, one.end) not in told)
 
 
 async def _opened(feedback: Feedback, scorer: Scorer, critic: Critic, watcher: Watcher | None) -> Feedback:
@@ -165,7 +166,9 @@ async def _opened(feedback: Feedback, scorer: Scorer, critic: Critic, watcher: W
 
 
 def _not_reviewed(feedback: Feedback, error: CoachError) -> Feedback:
-    text = f"Not scored by the critic: {error}. The offline score stands."
+    paid = error.cost if isinstance(error, ServiceError) else 0.0
+    cost = f" This cost ${paid:.4f}." if paid else ""
+    text = f"Not scored by the critic: {error}.{cost} The offline score stands."
     return feedback.model_copy(update={"notices": (*feedback.notices, Notice(kind="warning", text=text))})
 
 
@@ -224,7 +227,10 @@ def _offline(answer: Answer, scorer: Scorer) -> Feedback:
         headline=headline(score, examination),
         mask_test=mask_test(scorer, examination, score),
         frame=tuple(frame_check(step, score) for step in scorer.pack.frame),
-        manipulation=manipulation_attempts(examination),
+        # The trained detector reads English; an attempt is told all the same where the text is not scored.
+        manipulation=manipulation_attempts(examination)
+        if readable
+        else attempts_in_other_languages(answer.text),
         length=length(answer.text, question.time_limit, spoken.last_word if spoken else None),
         next_steps=next_steps(scorer, examination, score),
         follow_up=_follow_up(question, score),

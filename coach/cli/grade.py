@@ -22,8 +22,14 @@ from rich.progress import (
 from rich.text import Text
 
 from coach.cli.app import app, say
-from coach.cli.critic_options import MaxCostOption, ModelOption, SamplesOption, chosen_settings
-from coach.cli.grade_critic import ReviewBar, cohort_reviewer
+from coach.cli.critic_options import (
+    MaxCostOption,
+    ModelOption,
+    RecordOption,
+    SamplesOption,
+    chosen_settings,
+)
+from coach.cli.grade_critic import ReviewBar, cohort_reviewer, reviews_told
 from coach.cli.grade_engine import chosen_engine
 from coach.cli.options import (
     EncoderOption,
@@ -91,6 +97,10 @@ def grade_command(
     mark_by: Annotated[
         str, typer.Option("--mark-by", metavar="offline|critic", help="Whose overall mark is given back.")
     ] = "offline",
+    uncalibrated: Annotated[
+        bool, typer.Option("--uncalibrated", help="Let the critic mark though it was never measured.")
+    ] = False,
+    record: RecordOption = None,
     batch: Annotated[
         bool, typer.Option("--batch", help="Hand reviews in at half the price, and take them up a day later.")
     ] = False,
@@ -156,7 +166,10 @@ def grade_command(
 
     settings = chosen_settings(True, model, samples, max_cost) if critic or batch else None
     scorer = BatchScorer.load(chosen, load(), weights)
-    reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes, batch) if settings else None
+    reviewer = None
+    if settings is not None:
+        measured = options.mark_by == "critic" and not uncalibrated
+        reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes, batch, record, measured)
     try:
         with ExitStack() as bars:
             bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
@@ -177,7 +190,12 @@ def grade_command(
     except KeyboardInterrupt:
         say("coach: stopped; what is graded is kept: run the same command again to go on")
         raise typer.Exit(130) from None
-    if manifest.stopped and reviewer:
+    _end(manifest, path, out, as_json, reviewed=reviewer is not None)
+
+
+def _end(manifest: "Manifest", path: Path, out: Path, as_json: bool, reviewed: bool) -> None:
+    """Say what came of a run; exit code 1 where answers were to be `reviewed`, and none was."""
+    if manifest.stopped and reviewed:
         say(f"critic: {manifest.stopped}; run the same command again to go on")
     for problem in manifest.problems[:5]:
         say(f"{path.name}: {problem}")
@@ -187,6 +205,11 @@ def grade_command(
         typer.echo(manifest.model_dump_json(indent=2))
     else:
         _print(manifest, out)
+    if reviewed:
+        say(reviews_told(manifest))
+        counts = manifest.counts
+        if counts.get("to review") and not counts.get("reviewed") and not manifest.awaited:
+            raise typer.Exit(1)
 
 
 def _marker(mark_by: str, critic: bool) -> "MarkBy":

@@ -21,7 +21,7 @@ from coach.scoring.scorer import Scorer
 # After so many reviews in a row without a refusal one more is asked for at a time.
 PATIENCE = 4
 # What stops a run: more calls would meet the same answer.
-_FINAL = ("budget", "full", "quota", "denied")
+_FINAL = ("budget", "full", "quota", "denied", "not_found", "unreachable", "proxy")
 
 
 class ReviewWatcher(Protocol):
@@ -33,11 +33,15 @@ class ReviewWatcher(Protocol):
 
 
 class Reviews(Frozen):
-    """How the reviews of a run went; `stopped` is why it did not ask for all, empty where it did."""
+    """How the reviews of a run went; `stopped` is why it did not ask for all, empty where it did.
+
+    `awaited` says that a batch is under way, which a later run takes up.
+    """
 
     done: int
     failures: dict[str, str]
     stopped: str = ""
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,17 @@ def waiting(
         yield Waiting(key, submission.question, text, feedback)
 
 
+def spent(journal: Journal) -> float:
+    """US dollars that all reviews of an output folder took, those that came to nothing among them.
+
+    Only what is known counts: reviews without a price, or whose tokens were not counted, cost nothing here.
+    """
+    kinds = ("review-failed", "batch-done", "batch-probe")
+    noted = sum(note["cost"] or 0.0 for note in journal.notes if note["kind"] in kinds)
+    reviews = (journal.read("critique", key)["critique"] for key in journal.keys("critique"))
+    return noted + sum(one["usage"]["cost"] or 0.0 for one in reviews)
+
+
 async def review_all(
     answers: Iterator[Waiting],
     scorer: Scorer,
@@ -200,7 +215,10 @@ class _Progress:
         if error is not None and error.kind == "waiting":
             return
         self.failures[answer.key] = str(error or feedback.notices[-1].text)
-        self._watcher.reviewed(None, True)
+        cost = error.cost if error is not None else 0.0
+        if cost:
+            self._journal.append({"kind": "review-failed", "reason": self.failures[answer.key], "cost": cost})
+        self._watcher.reviewed(cost or None, True)
         if error is not None and error.kind == "busy":
             self.slots.refused()
         if error is not None and error.kind in _FINAL:

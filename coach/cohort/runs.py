@@ -1,6 +1,5 @@
 """Runs: a cohort graded from its file to its output directory."""
 
-import asyncio
 import hashlib
 import json
 import platform
@@ -12,8 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from coach import __version__
-from coach.coaching import Critic
-from coach.cohort.batch_reviews import BatchingCritic, batch_cost, review_by_batch
+from coach.cohort.batch_reviews import batch_failures
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.class_figures import ClassPicture
 from coach.cohort.class_pages import PAGES, CritiqueKeys, write_class_pages
@@ -21,22 +19,23 @@ from coach.cohort.class_report import write_report
 from coach.cohort.decisions import Decision, decide, decisions_of
 from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of, state_of
 from coach.cohort.gradebook import GRADEBOOK, superseded_rows, write_gradebook
-from coach.cohort.grading import Watcher, answer_key, from_record, grade_all
+from coach.cohort.grading import Watcher, answer_key, grade_all
 from coach.cohort.journal import Journal
 from coach.cohort.outcomes import MarkBy, Outcome, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
 from coach.cohort.reading import Cohort, open_source
 from coach.cohort.returning import returned_name, write_returned
-from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
+from coach.cohort.reviewing import Reviews, spent
+from coach.cohort.run_reviews import Reviewer, critic_name, review
 from coach.cohort.similarity import SimilarAnswers, Similarity, write_pairs
 from coach.cohort.submissions import Submission
-from coach.domain import Feedback, Frozen, ScorerId
+from coach.domain import Frozen, ScorerId
 from coach.errors import UsageError
 from coach.packs import Pack
 from coach.prompts import load_prompt
 
 RUN_FILE = "run.json"
-_PROMPTS = ("critique.v1",)
+_PROMPTS = ("critique.v2",)
 # Packages whose version can change a figure of the outputs.
 _PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
 
@@ -54,8 +53,9 @@ class RunOptions(Frozen):
 class Manifest(Frozen):
     """What graded what: the input, who scored, the options, the versions, and how many came of it.
 
-    `cost` is what the reviews took, in US dollars as far as prices are known; `stopped` is why the critic was
-    not asked about all answers, empty where it was.
+    `cost` is what the reviews of all runs took, in US dollars as far as prices are known, those that failed
+    among them; `stopped` is why the critic was not asked about all answers, empty where it was, `awaited`
+    that a batch is under way, `review_failure` the newest reason of a review that failed.
     """
 
     input: str
@@ -71,6 +71,8 @@ class Manifest(Frozen):
     critic: str = ""
     prompts: tuple[str, ...] = ()
     stopped: str = ""
+    awaited: bool = False
+    review_failure: str = ""
     cost: float = 0.0
     outputs: tuple[str, ...]
 
@@ -83,20 +85,6 @@ class Engine(Protocol):
     ) -> dict[str, str]:
         """Return the reasons of those that failed, by key."""
         ...
-
-
-@dataclass(frozen=True)
-class Reviewer:
-    """The critic of a run: `name` tells it apart from every other (model, address, prompt, samples).
-
-    `batch` is the critic again where its questions are handed in as batches.
-    """
-
-    critic: Critic
-    name: str
-    watcher: ReviewWatcher
-    at_once: int
-    batch: BatchingCritic | None = None
 
 
 def grade_cohort(
@@ -126,7 +114,7 @@ def grade_cohort(
             chosen = (one for one in _only_submissions(cohort) if one.id in regrade)
             failures |= grade_all(chosen, scorer, journal, watcher)
         _decide(cohort, scorer.id, first, journal, overrides or {}, regrade, reason)
-        reviews = _review(cohort, scorer, first, journal, reviewer) if reviewer else None
+        reviews = review(cohort, scorer, first, journal, reviewer) if reviewer else None
         run = _Run(cohort, scorer.pack, first, journal, out, digest, options)
         return write_outputs(run, failures, reviews)
 
@@ -149,7 +137,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
     cohort, journal, out, pack = run.cohort, run.journal, run.out, run.pack
     decisions = decisions_of(journal)
     counts: Counter[str] = Counter()
-    cost = 0.0
+    review_failure = ""
     critiques = CritiqueKeys()
     picture = ClassPicture(pack)
     returned = returned_name(cohort.source)
@@ -173,7 +161,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
             decisions,
             failures,
             similar,
-            _critic_name(journal),
+            critic_name(journal),
             reviews.failures if reviews else {},
             run.options.mark_by,
         )
@@ -184,13 +172,19 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
                 review.add(outcome)
                 picture.add(outcome)
                 counts[state_of(outcome)] += 1
+                counts["to review"] += bool(outcome.critique_key)
+                if outcome.review_failure:
+                    counts["review failed"] += 1
+                    review_failure = outcome.review_failure
                 if outcome.critique is not None:
                     counts["reviewed"] += 1
-                    cost += outcome.critique.usage.cost or 0.0
                     critiques.set(outcome.submission.id, outcome.critique_key)
         for table in (grades, review, key):
             table.close()
         counts["similar pairs"] = similar.count // 2
+    unusable, replies, reason = batch_failures(journal)
+    if replies:
+        counts["batch replies"], counts["batch replies unusable"] = replies, unusable
     counts["review"] = review.count
     counts["students"] = cohort.students
     with written(out / "grades.csv") as path:
@@ -215,10 +209,12 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
         versions={"coach": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _PACKAGES},
         counts=dict(sorted(counts.items())),
-        critic=_critic_name(journal),
-        prompts=tuple(str(load_prompt(name)) for name in _PROMPTS) if _critic_name(journal) else (),
+        critic=critic_name(journal),
+        prompts=tuple(str(load_prompt(name)) for name in _PROMPTS) if critic_name(journal) else (),
         stopped=reviews.stopped if reviews else "",
-        cost=round(cost + batch_cost(journal), 6),
+        awaited=reviews.awaited if reviews else False,
+        review_failure=review_failure or reason,
+        cost=round(spent(journal), 6),
         problems=tuple(str(problem) for problem in cohort.problems),
         outputs=(
             *("grades.parquet", "grades.csv", returned, *extra),
@@ -281,33 +277,6 @@ def _first_scorer(
             "--out, or grade some answers anew with --regrade"
         )
     return first
-
-
-def _critic_name(journal: Journal) -> str:
-    """Who reviewed last; empty where nobody did."""
-    return next((str(note["name"]) for note in reversed(journal.notes) if note["kind"] == "critic"), "")
-
-
-def _review(
-    cohort: Cohort, scorer: BatchScorer, first: ScorerId, journal: Journal, reviewer: Reviewer
-) -> Reviews:
-    """Have the critic review what it has not reviewed yet."""
-    if _critic_name(journal) != reviewer.name:
-        journal.append({"kind": "critic", "name": reviewer.name})
-
-    def graded(submission: Submission) -> Feedback | None:
-        key = answer_key(submission.question, submission.text, first)
-        return from_record(journal.read("grade", key)).feedback if ("grade", key) in journal else None
-
-    answers = waiting(cohort.submissions(), graded, scorer, journal, reviewer.name)
-    if reviewer.batch is not None:
-        batched = review_by_batch(
-            answers, scorer, reviewer.batch, journal, reviewer.watcher, reviewer.at_once
-        )
-        return asyncio.run(batched)
-    return asyncio.run(
-        review_all(answers, scorer, reviewer.critic, journal, reviewer.watcher, reviewer.at_once)
-    )
 
 
 def _decide(

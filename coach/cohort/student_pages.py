@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from coach.cohort.decisions import Decision
 from coach.domain import Critique, Feedback
-from coach.render import numbers
+from coach.render import critique_sentences, numbers
 from coach.render.markdown import escaped, feedback_markdown
 
 _STYLE = """
@@ -22,7 +22,6 @@ color:#47525f}hr{margin:3rem 0;border:0;border-top:2px solid #b9c2cc}
 @media print{body{margin:0;max-width:none}h2,table{break-inside:avoid}hr{break-after:page;border:0}}
 """
 # Nothing of a page may load or run anything, whatever an answer holds.
-CLAIMS_SHOWN = 5
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -111,6 +110,6 @@ def _reviewed(critique: Critique) -> str:
     items = [
         f"- “{escaped(claim.quote)}” {escaped(claim.comment)}"
         + (f" Better: {escaped(claim.better)}" * bool(claim.better))
-        for claim in critique.claims[:CLAIMS_SHOWN]
+        for claim in critique_sentences.useful(critique)
     ]
     return "\n\n".join([*lines, *(["\n".join(items)] if items else [])]) + "\n"

@@ -12,10 +12,10 @@ from test_reviewing import Silent, write_class
 
 from coach import resources
 from coach.cohort.batch_scoring import BatchScorer
-from coach.cohort.runs import Manifest, Reviewer, RunOptions, grade_cohort
+from coach.cohort.run_reviews import Reviewer
+from coach.cohort.runs import Manifest, RunOptions, grade_cohort
 from coach.critic.batching import load_batch_critic
 from coach.critic.pricing import load_prices
-from coach.errors import ServiceError
 from coach.settings import Settings
 
 
@@ -44,7 +44,7 @@ def run(folder: Path, server: BatchServer, scorer: BatchScorer, **settings: obje
             "api_key": SecretStr("k"),
             "model": "gpt-5.4-mini",
             "prices": folder / "prices.toml",
-            "deadline": 5,
+            "deadline": 60,
             **settings,
         }
     )
@@ -58,14 +58,16 @@ def run(folder: Path, server: BatchServer, scorer: BatchScorer, **settings: obje
 def test_a_batch_is_handed_in_and_taken_up_again(quick: BatchScorer, tmp_path: Path) -> None:
     with BatchServer() as server:
         first = run(tmp_path, server, quick)
-        assert "batch batch-0 of 3 requests is handed in" in first.stopped
+        assert "batch batch-0 of 2 requests is handed in" in first.stopped
+        assert first.awaited
         assert "waiting for batch batch-0 (in_progress)" in run(tmp_path, server, quick).stopped
         assert len(server.batches) == 1
         server.finished = True
         last = run(tmp_path, server, quick)
-        assert (last.stopped, last.counts["reviewed"]) == ("", 3)
-        # Three replies of 1,000 and 100 tokens at half of 1 and 10 dollars a million.
-        assert last.cost == pytest.approx(3 * 0.5 * (1000 * 1 + 100 * 10) / 1e6)
+        assert (last.stopped, last.awaited, last.counts["reviewed"]) == ("", False, 3)
+        # The probe and two replies at half the price: 1,000 and 100 tokens at 1 and 10 dollars a million.
+        assert last.cost == pytest.approx((1 + 2 * 0.5) * (1000 * 1 + 100 * 10) / 1e6)
+        assert len(server.live) == 1
         assert run(tmp_path, server, quick).cost == last.cost
         assert len(server.batches) == 1
     assert polars.read_parquet(tmp_path / "out" / "grades.parquet")["critic_overall"].null_count() == 0
@@ -79,17 +81,54 @@ def test_what_is_handed_in_names_nobody_and_does_not_stream(quick: BatchScorer, 
     assert not any(secret in text for secret in ("Xaver", "Quill", "xq0", "u077"))
     assert {one["url"] for one in asked} == {"/v1/chat/completions"}
     assert not any(name.startswith("stream") for one in asked for name in one["body"])
-    assert len({one["custom_id"] for one in asked}) == 3
+    assert len({one["custom_id"] for one in asked}) == 2
 
 
-def test_a_failed_request_goes_with_the_next_batch(quick: BatchScorer, tmp_path: Path) -> None:
+def test_a_failed_request_goes_into_the_next_batch_once_and_is_then_a_failure(
+    quick: BatchScorer, tmp_path: Path
+) -> None:
+    write_class(tmp_path / "class.jsonl", 5)
     with BatchServer() as server:
         run(tmp_path, server, quick)
-        server.finished, server.failing = True, 3
+        server.finished, server.failing = True, 4
         again = run(tmp_path, server, quick)
+        # One of the four is the probe of the next batch.
         assert "batch batch-1 of 3 requests" in again.stopped
-        server.failing = 0
-        assert run(tmp_path, server, quick).counts["reviewed"] == 3
+        assert (again.counts["batch replies"], again.counts["batch replies unusable"]) == (4, 4)
+        server.failing = 1
+        last = run(tmp_path, server, quick)
+        assert (last.counts["reviewed"], last.counts["review failed"]) == (4, 1)
+        assert "its replies of 2 batches cannot be used (refused (500)" in last.review_failure
+        assert (last.stopped, len(server.batches)) == ("", 2)
+        assert len(run(tmp_path, server, quick).stopped) == 0
+        assert len(server.batches) == 2
+
+
+def test_a_reply_that_cannot_be_read_is_found_out_when_it_arrives_and_never_asked_for_live(
+    quick: BatchScorer, tmp_path: Path
+) -> None:
+    with BatchServer() as server:
+        run(tmp_path, server, quick)
+        server.finished, server.reply = True, '{"overall": 5}'
+        again = run(tmp_path, server, quick)
+        assert again.counts["batch replies unusable"] == 2
+        assert "does not fit" in again.review_failure
+        assert "batch-1 of 1 requests" in again.stopped
+        # One probe for each batch, and no call beside them.
+        assert len(server.live) == 2
+        last = run(tmp_path, server, quick)
+        assert (last.counts["reviewed"], last.counts["review failed"]) == (2, 1)
+        assert len(server.live) == 2
+
+
+def test_no_batch_is_handed_in_where_one_call_fails(quick: BatchScorer, tmp_path: Path) -> None:
+    with BatchServer() as server:
+        server.refuses = True
+        manifest = run(tmp_path, server, quick)
+        assert "no batch was handed in, as one call failed" in manifest.stopped
+        assert "has no model 'gpt-5.4-mini'" in manifest.stopped
+        assert (server.batches, manifest.awaited) == ({}, False)
+    assert polars.read_parquet(tmp_path / "out" / "grades.parquet")["overall"].null_count() == 0
 
 
 def test_a_batch_whose_receipt_was_lost_is_found_and_not_paid_twice(
@@ -97,8 +136,8 @@ def test_a_batch_whose_receipt_was_lost_is_found_and_not_paid_twice(
 ) -> None:
     with BatchServer() as server:
         server.lose_reply = True
-        with pytest.raises(ServiceError):
-            run(tmp_path, server, quick, deadline=1)
+        lost = run(tmp_path, server, quick, deadline=5)
+        assert lost.stopped and not lost.awaited
         handed = len(server.batches)
         server.lose_reply, server.finished = False, True
         assert run(tmp_path, server, quick).counts["reviewed"] == 3

@@ -13,11 +13,12 @@ from quick_scorer import graded_into, quick_scorer
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.journal import Journal
 from coach.cohort.reviewing import Slots
-from coach.cohort.runs import Manifest, Reviewer
+from coach.cohort.run_reviews import Reviewer
+from coach.cohort.runs import Manifest
 from coach.domain import Critique, Feedback, Question, ScorerId, Spread, Usage
 from coach.errors import ServiceError
 
-WHO = ScorerId(name="critic", version="1", model="m at here", prompt="critique.v1", samples=1, pack="mlops")
+WHO = ScorerId(name="critic", version="1", model="m at here", prompt="critique.v2", samples=1, pack="mlops")
 
 
 class FakeCritic:
@@ -96,7 +97,13 @@ def write_class(path: Path, count: int = 6) -> Path:
 
 
 def reviewed(
-    out: Path, path: Path, scorer: BatchScorer, critic: FakeCritic, at_once: int = 3, **more: object
+    out: Path,
+    path: Path,
+    scorer: BatchScorer,
+    critic: FakeCritic,
+    at_once: int = 3,
+    spent: Callable[[float], None] = lambda dollars: None,
+    **more: object,
 ) -> Manifest:
     from quick_scorer import Counter, opened
 
@@ -104,7 +111,7 @@ def reviewed(
 
     options = RunOptions.model_validate(more)
     cohort = opened(path, scorer.pack, options)
-    reviewer = Reviewer(critic, "m at here", Silent(), at_once)
+    reviewer = Reviewer(critic, "m at here", Silent(), at_once, spent=spent)
     return grade_cohort(cohort, scorer, out, Counter(), options, reviewer=reviewer)
 
 
@@ -157,6 +164,43 @@ def test_a_used_up_budget_stops_asking_and_the_next_run_goes_on(quick: BatchScor
     rich = FakeCritic()
     manifest = reviewed(tmp_path / "out", path, quick, rich)
     assert (len(rich.sent), manifest.stopped, manifest.counts["reviewed"]) == (4, "", 6)
+
+
+@pytest.mark.parametrize("kind", ["not_found", "unreachable", "denied", "quota", "proxy"])
+def test_what_every_call_would_meet_stops_the_run(quick: BatchScorer, tmp_path: Path, kind: str) -> None:
+    lost = FakeCritic(lambda call: ServiceError("no such model", kind))
+    manifest = reviewed(tmp_path / "out", write_class(tmp_path / "c.jsonl"), quick, lost, at_once=1)
+    assert len(lost.sent) == 1
+    assert manifest.stopped == "no such model"
+    assert (manifest.counts["to review"], manifest.counts["review failed"]) == (6, 1)
+    assert "reviewed" not in manifest.counts
+
+
+def test_a_critic_that_cannot_be_opened_costs_the_reviews_and_not_the_grades(
+    quick: BatchScorer, tmp_path: Path
+) -> None:
+    class Closed(FakeCritic):
+        async def __aenter__(self) -> FakeCritic:
+            raise ServiceError("the proxy cannot be used", "proxy")
+
+    manifest = reviewed(tmp_path / "out", write_class(tmp_path / "c.jsonl"), quick, Closed())
+    assert manifest.stopped == "the proxy cannot be used"
+    assert polars.read_parquet(tmp_path / "out" / "grades.parquet")["overall"].null_count() == 0
+
+
+def test_what_a_failed_review_cost_counts_in_every_later_run(quick: BatchScorer, tmp_path: Path) -> None:
+    def cut(call: int) -> ServiceError | None:
+        error = ServiceError("reply cut", "cut")
+        error.cost = 0.25
+        return error if call == 2 else None
+
+    path = write_class(tmp_path / "c.jsonl")
+    manifest = reviewed(tmp_path / "out", path, quick, FakeCritic(cut), at_once=1)
+    assert manifest.cost == pytest.approx(5 * 0.01 + 0.25)
+    told: list[float] = []
+    again = reviewed(tmp_path / "out", path, quick, FakeCritic(), spent=told.append)
+    assert told == [pytest.approx(0.30)]
+    assert again.cost == pytest.approx(0.31)
 
 
 def test_a_failed_review_is_a_row_with_its_reason(quick: BatchScorer, tmp_path: Path) -> None:

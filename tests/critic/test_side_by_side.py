@@ -73,10 +73,10 @@ def test_a_batch_asks_for_what_a_call_would_ask_for(pack: Pack) -> None:
 
     async def collected(server: ChatServer) -> list[dict[str, object]]:
         async with BatchCritic(settings(server), pack, (), PriceTable(models={})) as critic:
-            critic.collect()
+            critic.collect({})
             with pytest.raises(ServiceError, match="waits for its batch"):
                 await critic.critique(feedback(), pack.question("what-is-drift"))
-            return [json.loads(line)["body"] for line in critic.requests.values()]
+            return [json.loads(critic.line(key, ask))["body"] for key, ask in critic.requests.items()]
 
     with ChatServer(says(honest)) as server:
         bodies = asyncio.run(collected(server))
@@ -94,6 +94,6 @@ def test_a_batch_asks_for_what_a_call_would_ask_for(pack: Pack) -> None:
 async def kept(server: ChatServer, pack: Pack) -> int:
     """How many replies a batch finds that calls have left."""
     async with BatchCritic(settings(server), pack, (), PriceTable(models={})) as critic:
-        critic.collect()
+        critic.collect({})
         found = await critic.critique(feedback(), pack.question("what-is-drift"))
         return found.usage.remembered
