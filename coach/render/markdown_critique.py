@@ -9,6 +9,7 @@ from coach.render import critique_sentences, sentences
 def critique_blocks(feedback: Feedback, critique: Critique, escaped: Callable[[str], str]) -> list[str]:
     """The blocks of a critique; `escaped` makes a text safe to stand on one line of Markdown."""
     remarks = (
+        critique_sentences.trust(feedback, critique),
         critique_sentences.spread(critique),
         critique_sentences.ceiling(critique),
         critique.summary,
@@ -17,7 +18,7 @@ def critique_blocks(feedback: Feedback, critique: Critique, escaped: Callable[[s
     blocks += [escaped(remark) for remark in remarks if remark]
     blocks += _disagreements(feedback, critique, escaped)
     blocks += _depths(feedback, critique, escaped)
-    blocks += _claims(critique, escaped)
+    blocks += _claims(feedback, critique, escaped)
     if critique.follow_up:
         blocks += ["### The critic would ask next", escaped(critique.follow_up)]
     if critique.rewrite:
@@ -52,14 +53,20 @@ def _depths(feedback: Feedback, critique: Critique, escaped: Callable[[str], str
     return ["### Dimensions by the critic", "\n".join(items)] if items else []
 
 
-def _claims(critique: Critique, escaped: Callable[[str], str]) -> list[str]:
+def _claims(feedback: Feedback, critique: Critique, escaped: Callable[[str], str]) -> list[str]:
     items = []
-    for claim in critique.claims[: critique_sentences.CLAIMS_SHOWN]:
+    for number, claim in enumerate(critique_sentences.useful(critique), start=1):
         label = critique_sentences.kind(claim.kind)
-        better = f"\n  - Better: {escaped(claim.better)}" if claim.better else ""
-        items.append(f"- {label}: “{escaped(claim.quote)}”\n  - {escaped(claim.comment)}{better}")
+        better = f"\n   - Better: {escaped(claim.better)}" if claim.better else ""
+        items.append(f"{number}. {label}: “{escaped(claim.quote)}”\n   - {escaped(claim.comment)}{better}")
+    marked = [
+        f"“{escaped(one.text)}”\\[{one.number}\\]" if one.number else escaped(one.text)
+        for one in critique_sentences.marked_answer(feedback, critique)
+    ]
     rest = sentences.left_out(len(critique.claims), critique_sentences.CLAIMS_SHOWN, "passage")
-    items += [f"- {rest}"] if rest else []
     dropped = critique_sentences.unlocated(critique)
-    blocks = ["### Passage by passage", "\n".join(items)] if items else []
+    blocks = ["### In your answer"] if items else []
+    blocks += [" ".join(marked)] if marked else []
+    blocks += ["\n".join(items)] if items else []
+    blocks += [f"… {rest}."] if rest else []
     return [*blocks, *([dropped] if dropped else [])]

@@ -35,7 +35,11 @@ def critique_sections(page: Page, feedback: Feedback, critique: Critique) -> Non
     page.blank()
     page.rule("The critic")
     page.paragraph(page.text(critique_sentences.marks(feedback, critique), "bold"))
-    for remark in (critique_sentences.spread(critique), critique_sentences.ceiling(critique)):
+    for remark in (
+        critique_sentences.trust(feedback, critique),
+        critique_sentences.spread(critique),
+        critique_sentences.ceiling(critique),
+    ):
         if remark:
             page.paragraph(page.text(remark))
     if critique.summary:
@@ -43,7 +47,7 @@ def critique_sections(page: Page, feedback: Feedback, critique: Critique) -> Non
         page.paragraph(page.text(critique.summary))
     _disagreements(page, feedback, critique)
     _depths(page, feedback, critique)
-    _claims(page, critique)
+    _claims(page, feedback, critique)
     if critique.follow_up:
         page.heading("The critic would ask next")
         page.paragraph(page.text(critique.follow_up))
@@ -85,17 +89,32 @@ def _depths(page: Page, feedback: Feedback, critique: Critique) -> None:
         page.row(page.text(one.title), bodies, _LABEL_CELLS)
 
 
-def _claims(page: Page, critique: Critique) -> None:
+def _claims(page: Page, feedback: Feedback, critique: Critique) -> None:
     dropped = critique_sentences.unlocated(critique)
     if critique.claims:
-        page.heading("Passage by passage")
-    for claim in critique.claims[: critique_sentences.CLAIMS_SHOWN]:
+        page.heading("In your answer", "what the critic remarks on, the most useful first")
+        page.paragraph(_marked(page, feedback, critique))
+        page.blank()
+    for number, claim in enumerate(critique_sentences.useful(critique), start=1):
         quote = Text.assemble(page.text("“"), page.fitted(claim.quote, _QUOTE_CELLS), page.text("”"))
         bodies = [quote, page.text(claim.comment)]
         if claim.better:
             bodies.append(Text.assemble(page.text("→"), " ", page.text(claim.better)))
-        page.row(page.text(critique_sentences.kind(claim.kind)), bodies, _KIND_CELLS)
+        page.row(page.text(f"{number} {critique_sentences.kind(claim.kind)}"), bodies, _KIND_CELLS + 2)
     rest = sentences.left_out(len(critique.claims), critique_sentences.CLAIMS_SHOWN, "passage")
     for remark in (f"… {rest}." if rest else "", dropped):
         if remark:
             page.paragraph(page.text(remark, "dim"))
+
+
+def _marked(page: Page, feedback: Feedback, critique: Critique) -> Text:
+    """The answer with quotation marks around what is remarked on, as evidence has them, and its number."""
+    parts: list[Text] = []
+    for one in critique_sentences.marked_answer(feedback, critique):
+        if one.number:
+            parts.append(
+                Text.assemble(page.text("“"), page.text(one.text, "bold"), page.text(f"”[{one.number}]"))
+            )
+        else:
+            parts.append(page.text(one.text, "dim"))
+    return Text(" ").join(parts)

@@ -46,11 +46,11 @@ def full(words: str = "Plain words.") -> Feedback:
         )
         for one in (FIRST, SECOND)
     )
-    claim = Claim(start=0, end=3, quote=words, kind="name-drop", dimension=None, comment=words, better=words)
+    claim = Claim(start=0, end=3, quote=words, kind="name-drop", dimensions=(), comment=words, better=words)
     whole = base.model_copy(
         update={
             "score": base.score.model_copy(update={"dimensions": dimensions}),
-            "claims": (claim,) * 9,
+            "claims": (claim,) * 6,
             "unlocated": 2,
             "withdrawn": (Withdrawal(dimension=FIRST.dimension, depth=Depth.REASONED, reason=words),),
             "ceiling": Ceiling(wanted=5, limit=2, reason=words),
@@ -94,6 +94,7 @@ def test_every_form_says_all_of_it(form) -> None:  # type: ignore[no-untyped-def
         "and 1 more passage",
         "2 quotes were not in the answer and dropped.",
         "fill in: Plain words.",
+        "This model was not measured with this prompt",
         "critic 0 (model m, pack p)",
     ):
         assert words in shown, words
