@@ -20,7 +20,7 @@ from coach.domain import (
     Score,
 )
 from coach.errors import CoachError, ServiceError
-from coach.scoring.doubt import least_clear, mark_range
+from coach.scoring.doubt import UNSURE, least_clear, mark_range
 from coach.scoring.examination import Examination, manipulation_attempts
 from coach.scoring.mask_test import mask_test
 from coach.scoring.next_steps import next_steps

@@ -108,11 +108,8 @@ def evaluate_command(
     from coach.evaluation.reading import is_short
 
     if critic or simulated or replay is not None:
-        others = leave_one_writer_out or changed or leave_one_dimension_out
-        if report is not None or others or (critic and simulated):
-            raise UsageError(
-                "--critic and --simulated-critics go alone, without --report and the studies of the scorer"
-            )
+        others = leave_one_writer_out or changed or leave_one_dimension_out or report is not None
+        _check_judged_alone(others or (critic and simulated))
         study = None if simulated else CriticStudy(model, samples, max_cost, record, replay)
         _judges(file, study, labels, limit, pack, encoder, weights, as_json)
         return
@@ -152,6 +149,13 @@ def evaluate_command(
         from coach.evaluation.report import evaluation_markdown
 
         typer.echo(evaluation_markdown(found))
+
+
+def _check_judged_alone(more: bool) -> None:
+    if more:
+        raise UsageError(
+            "--critic and --simulated-critics go alone, without --report and the studies of the scorer"
+        )
 
 
 class _Studies(NamedTuple):

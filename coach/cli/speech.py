@@ -98,7 +98,7 @@ def measure_command(
     tasks = [*_recorded(recording, text, clips), *(spoken if voices else ())]
     engine = choose(recogniser, chosen_settings(), model, expected_names(chosen))
     say(f"Recogniser {engine.why}")
-    scorer = load_scorer(chosen, chosen_encoder(encoder, weights), weights) if scores else None
+    scorer = load_scorer(chosen, chosen_encoder(encoder), weights) if scores else None
     listener = Listener(engine.recogniser, chosen, scorer)
     found: list[Hearing] = []
     with _bar(len(tasks) * len(spoilt)) as advance:

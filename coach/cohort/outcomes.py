@@ -13,7 +13,7 @@ from coach.cohort.reviewing import critique_key, sent_text
 from coach.cohort.similarity import SimilarAnswers
 from coach.cohort.submissions import Student, Submission
 from coach.domain import Critique, Feedback, ScorerId
-from coach.scoring.confidence import UNSURE
+from coach.scoring.doubt import UNSURE
 
 # A critic and the offline scorer this far apart (marks of 5) disagree on more than a boundary.
 FAR_APART = 1.5

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from coach.critic.replies import ClaimReply, CritiqueReply
 from coach.domain import Claim, Depth, Feedback, MaskedSentence, Withdrawal
-from coach.scoring.confidence import UNSURE
+from coach.scoring.doubt import UNSURE
 from coach.text.quotes import locate, overlap
 
 Span = tuple[int, int]

@@ -114,10 +114,7 @@ def own_task(recording: Path, text: Path) -> Task:
 
 def clip_tasks(folder: Path) -> list[Task]:
     """The clips of a folder."""
-    return [
-        Task(path.name, "people", text, partial(_decoded, path))
-        for path, text in clips_in(folder)
-    ]
+    return [Task(path.name, "people", text, partial(_decoded, path)) for path, text in clips_in(folder)]
 
 
 def voice_tasks(

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from coach.scoring.head import SHARPNESS, Reading, sharpened
 
 SIGNS = 5
+# Below this confidence the reader is told not to lean on the mark.
+UNSURE = 0.4
 
 
 # A mark is within the range that is told where no end of it is less likely than this.

@@ -24,7 +24,7 @@ class Downmix:
     def mono(self, channels: NDArray[np.int16]) -> Samples:
         """Samples [channels, n], one or two channels, as samples [n]."""
         if len(channels) == 1:
-            return channels[0].copy()
+            return np.asarray(channels[0].copy())
         both = channels.astype(np.float32)
         mean = both.mean(axis=0)
         powers = (both**2).mean(axis=1)
@@ -32,4 +32,4 @@ class Downmix:
         if powers[louder] >= _AUDIBLE**2:
             self._cancels = self._cancels or float((mean**2).mean()) < _CANCELLED * float(powers[louder])
         chosen = channels[louder].astype(np.float32) if self._cancels else mean
-        return np.round(chosen).astype(np.int16)
+        return np.asarray(np.round(chosen).astype(np.int16))

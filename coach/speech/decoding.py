@@ -100,7 +100,7 @@ class SoundFile:
         options = {"format_whitelist": _FORMATS}
         if containers.wav_lies(self.path):
             options["ignore_length"] = "1"
-        with av.open(file, metadata_errors="ignore", options=options) as container:
+        with av.open(file, "r", metadata_errors="ignore", options=options) as container:
             if not container.streams.audio:
                 raise InputError(f"{self.path}: has pictures but no sound; record it again with a microphone")
             self.declared = _declared(container)
@@ -124,16 +124,16 @@ class SoundFile:
         for frame in self._frames(container):
             if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
                 if resampler is not None:
-                    yield from (one.to_ndarray() for one in resampler.resample(None))
+                    yield from (_samples(one) for one in resampler.resample(None))
                 shape = (frame.sample_rate, frame.layout.name, frame.format.name)
                 layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
                 resampler = av.AudioResampler(format="s16p", layout=layout, rate=RATE)
             assert resampler is not None
             # Browsers write time stamps that jump; the samples alone say how long the sound is.
             frame.pts = None
-            yield from (one.to_ndarray() for one in resampler.resample(frame))
+            yield from (_samples(one) for one in resampler.resample(frame))
         if resampler is not None:
-            yield from (one.to_ndarray() for one in resampler.resample(None))
+            yield from (_samples(one) for one in resampler.resample(None))
 
     def _frames(self, container: "av.container.InputContainer") -> "Iterator[av.AudioFrame]":
         """Decode packet by packet: one that is damaged costs its own sound and none behind it."""
@@ -191,6 +191,10 @@ def decode(
     file = SoundFile(path, limits, clock)
     samples = np.concatenate(list(file))
     return Sound(samples, file.notice or None)
+
+
+def _samples(frame: "av.AudioFrame") -> NDArray[np.int16]:
+    return np.asarray(frame.to_ndarray(), dtype=np.int16)
 
 
 def _declared(container: "av.container.InputContainer") -> float:
