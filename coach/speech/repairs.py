@@ -39,8 +39,9 @@ class NameEar:
 
     @classmethod
     def from_pack(cls, pack: Pack) -> "NameEar":
-        """The names of a pack that answers have most."""
-        return cls(expected_names(pack))
+        """The names of a pack that answers have most, but those that are ordinary words, too."""
+        ordinary = {tool.name for tool in pack.tools if tool.ambiguous}
+        return cls([name for name in expected_names(pack) if name not in ordinary])
 
     def suggestions(self, transcript: Transcript, lexicon: Lexicon) -> tuple[NameSuggestion, ...]:
         """The names that doubtful words of a transcript's text sound like, in order, none overlapping."""

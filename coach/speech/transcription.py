@@ -46,9 +46,7 @@ class Transcription:
         if not self._recogniser.by_passage:
             return 0
         groups = grouped(self._activity.spans)[self._done :]
-        silence = 0.0
-        if groups and not self._activity.is_speech:
-            silence = self._activity.seconds - groups[-1].speech[-1].end
+        silence = self._activity.quiet_until - groups[-1].speech[-1].end if groups else 0.0
         ended = groups if groups and has_ended(groups[-1], silence) else groups[:-1]
         for group in ended:
             self._recognise(group)

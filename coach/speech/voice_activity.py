@@ -64,9 +64,9 @@ class VoiceActivity:
         return self._windows * _SECONDS
 
     @property
-    def is_speech(self) -> bool:
-        """Whether somebody speaks at the end of what was looked at."""
-        return self._start >= 0
+    def quiet_until(self) -> float:
+        """Where the silence behind the spans ends, in seconds: at new speech, or where the sound ends."""
+        return self._start * _SECONDS if self._start >= 0 else self.seconds
 
     def feed(self, samples: Samples) -> None:
         """Look at more 16 kHz samples."""
