@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median, median_low
 
-from coach.critic.limits import disagreements, limited, supported_reasoning
+from coach.critic.limits import disagreements, limited, reach, supported_reasoning
 from coach.critic.verification import Verified, unsure
 from coach.domain import (
     Calibration,
@@ -57,7 +57,8 @@ def combined(
         feedback.score.overall,
         attempted=attempted,
         harmful=bool(harmful),
-        sure=not unsure(feedback),
+        within=None if unsure(feedback) else reach(feedback.score.confidence or 0.0),
+        lost=_lost(nearest, depths, feedback),
     )
     reasoning = median(one.reply.reasoning or 0.0 for one in judged)
     score = Score(
@@ -92,6 +93,16 @@ def combined(
         if calibration is None or attempted
         else round(calibration.blend(feedback.score.overall, score.overall), 1),
     )
+
+
+def _lost(nearest: Verified, depths: dict[str, Depth], feedback: Feedback) -> float:
+    """How much deeper, on average, the critic found the expected dimensions than could be proved."""
+    given = [
+        max(0, (nearest.reply.dimensions[id].depth or 0) - depth)
+        for id, depth in depths.items()
+        if id in nearest.reply.dimensions
+    ]
+    return sum(given) / max(1, len(feedback.score.expected))
 
 
 def _depths(samples: Sequence[Verified], dimension: str) -> list[Depth]:

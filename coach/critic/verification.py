@@ -15,8 +15,7 @@ _DIMENSIONS_A_PASSAGE = 3
 # Fewer words than this say no process, control or reason.
 _FEWEST_WORDS = 4
 # What the offline scorer must find (raw depth, in whichever dimension is deepest) in the passages that are to
-# prove a depth, all of them together. README.md tells what comes of it for simulated critics, and the
-# command.
+# prove a depth, all of them together. `coach evaluate --simulated-critics` shows what comes of it.
 _LEAST_SUBSTANCE = {Depth.DESCRIBED: 1.05, Depth.REASONED: 1.5}
 _PROVES_NAMED = ("reasoning", "description", "name-drop", "harmful")
 _PROVES_MORE = ("reasoning", "description", "name-drop")

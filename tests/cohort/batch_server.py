@@ -67,7 +67,10 @@ class BatchServer:
     def post(self, call: BaseHTTPRequestHandler, path: str, content: bytes) -> None:
         """Take a file, a batch, or a live call."""
         if path == "/v1/chat/completions":
-            self.live.append(json.loads(content))
+            asked = json.loads(content)
+            # This service does not stream: what asked for a stream asks again, and is one call all the same.
+            if not asked.get("stream"):
+                self.live.append(asked)
             if self.refuses:
                 return _whole(call, 404, b'{"error": {"message": "no such model"}}')
             return _say(call, self.completion(json.dumps(CRITIQUE)))

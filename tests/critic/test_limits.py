@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.critic.limits import earned_overall, limited, supported_overall, supported_reasoning
+from coach.critic.limits import earned_overall, limited, reach, supported_overall, supported_reasoning
 from coach.domain import Depth
 from coach.packs import load_pack
 from coach.resources import default_pack_dir
@@ -81,7 +81,8 @@ def test_a_deeper_dimension_never_lowers_a_limit(depths: list[Depth], place: int
 def test_what_was_limited_was_out_of_bounds(
     depths: list[Depth], wanted: float, offline: float, attempted: bool, harmful: bool, sure: bool
 ) -> None:
-    found = limited(wanted, depths, offline, attempted=attempted, harmful=harmful, sure=sure)
+    within = 1.0 if sure else None
+    found = limited(wanted, depths, offline, attempted=attempted, harmful=harmful, within=within)
     if found is None:
         assert wanted <= supported_overall(depths)
         assert not attempted or wanted <= offline + 0.5
@@ -95,16 +96,23 @@ def test_what_was_limited_was_out_of_bounds(
         assert not harmful
 
 
-def test_a_harsh_mark_is_raised_and_a_lenient_one_lowered_only_where_the_scorer_is_sure() -> None:
-    depths = [Depth.DESCRIBED] * 3
-    sure = {"attempted": False, "harmful": False}
-    assert [limited(0, depths, 4, sure=known, **sure).limit for known in (True, False)] == [3, 3]
-    thin = [Depth.NAMED] * 3
-    raised = limited(0, thin, 3, sure=True, **sure)
-    assert raised is not None
-    assert raised.limit == 2
-    assert limited(0.5, thin, 3, sure=False, **sure) is None
-    lowered = limited(4, depths, 2, sure=True, **sure)
-    assert lowered is not None
-    assert lowered.limit == 3
-    assert limited(4, depths, 2, sure=False, **sure) is None
+def test_a_harsh_mark_is_raised_and_a_lenient_one_lowered_as_far_as_the_scorer_reaches() -> None:
+    def limit(wanted: float, depth: Depth, offline: float, within: float | None) -> float | None:
+        found = limited(wanted, [depth] * 3, offline, attempted=False, harmful=False, within=within)
+        return found.limit if found else None
+
+    assert [limit(0, Depth.DESCRIBED, 4, within) for within in (1, None)] == [3, 3]
+    assert [limit(0.5, Depth.NAMED, 3, within) for within in (1, 2.5, None)] == [2, None, None]
+    assert [limit(4, Depth.DESCRIBED, 2, within) for within in (1, 2, None)] == [3, None, None]
+
+
+def test_what_depths_lost_an_overall_mark_loses() -> None:
+    found = limited(3, [Depth.DESCRIBED] * 3, 3, attempted=False, harmful=False, within=None, lost=0.5)
+    assert found is not None
+    assert found.limit == 2.5
+    assert "could not be proved" in found.reason
+
+
+def test_a_scorer_that_is_surer_reaches_less_far() -> None:
+    assert [round(reach(confidence), 1) for confidence in (0.4, 0.6, 0.8, 0.95)] == [2.9, 1.6, 0.9, 0.5]
+    assert reach(0) > 5 and reach(1) > 0.3

@@ -154,11 +154,12 @@ def test_a_mark_is_limited_by_what_was_proved() -> None:
     assert found.score.reasoning == 2
 
 
-def test_a_mark_keeps_within_one_of_the_offline_one_where_that_scorer_is_sure() -> None:
+def test_a_mark_keeps_within_the_reach_of_the_offline_one_where_that_scorer_is_sure() -> None:
     proof = [claim(REASONED, dimension=["drift", "monitoring"])]
     high = whole(review(proof, {"drift": 3, "monitoring": 3}, 5))
     low = whole(review([], {"drift": 1, "monitoring": 0}, 0))
-    assert (high.score.overall, low.score.overall) == (3.5, 1.5)
+    # A confidence of 0.6 reaches 1.6 marks from 2.5.
+    assert (high.score.overall, low.score.overall) == (4.1, 0.9)
     assert high.ceiling is not None and "sure of a much lower" in high.ceiling.reason
     assert low.ceiling is not None and "sure of a much higher" in low.ceiling.reason
 
@@ -167,13 +168,13 @@ def test_a_harmful_statement_that_was_found_may_cost_all() -> None:
     harmful = claim(DESCRIBED, "harmful", "drift")
     assert whole(review([harmful], {"drift": 1, "monitoring": 0}, 0)).score.overall == 0
     invented = claim("We never look at it.", "harmful", "drift")
-    assert whole(review([invented], {"drift": 1, "monitoring": 0}, 0)).score.overall == 1.5
+    assert whole(review([invented], {"drift": 1, "monitoring": 0}, 0)).score.overall == 0.9
 
 
 def test_an_attempt_that_was_noticed_limits_the_mark_to_half_above_the_offline_one() -> None:
     proof = [claim(REASONED, dimension="drift"), claim(REASONED, dimension="monitoring")]
     reply = review(proof, {"drift": 3, "monitoring": 3}, 5)
-    assert whole(reply, noticed=False).score.overall == 3.5
+    assert whole(reply, noticed=False).score.overall == 4.1
     limited = whole(reply, noticed=True)
     assert limited.score.overall == 3.0
     assert limited.ceiling is not None
