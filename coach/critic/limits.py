@@ -21,9 +21,9 @@ _OVERALL_BY_DEEPEST = {Depth.ABSENT: 1.0, Depth.NAMED: 2.0, Depth.DESCRIBED: 4.0
 _REASONING_BY_DEEPEST = {Depth.ABSENT: 1.0, Depth.NAMED: 1.0, Depth.DESCRIBED: 2.0, Depth.REASONED: 3.0}
 # The chance that an offline mark is further from the graders' than the critic's may be from it.
 OUTSIDE = 0.05
-# What an overall mark loses for each whole depth that the expected dimensions lost on average. Of 96 answers by
-# two writers that the scorer had not seen, at 1.5 a perfect critic lost 0.02 and a lenient one came from 0.75 to
-# 0.56 marks; at 0 neither changed. `coach evaluate --simulated-critics` shows what comes of it.
+# What an overall mark loses for each whole depth that the expected dimensions lost on average. Of 96 answers
+# by two writers that the scorer had not seen, at 1.5 a perfect critic lost 0.02 and a lenient one came from
+# 0.75 to 0.56 marks; at 0 neither changed. `coach evaluate --simulated-critics` shows what comes of it.
 LOST_BY_DEPTH = 1.0
 
 
