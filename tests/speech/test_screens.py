@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,15 @@ def answer(terminal: Terminal, until: str = "REC 0:20", stop: str = ENTER) -> No
     terminal.press(ENTER)
     terminal.expect(until)
     terminal.press(stop)
+
+
+def typed(terminal: Terminal, text: str) -> None:
+    """Type an answer, and end it once its line was read: a Ctrl-D that comes before is lost."""
+    terminal.expect("end with Ctrl-D")
+    terminal.press(f"{text}\n")
+    terminal.expect(text)
+    time.sleep(2)
+    terminal.press("\x04")
 
 
 def test_a_sitting_from_question_to_summary(start: Callable[..., Terminal], tmp_path: Path) -> None:
@@ -164,12 +174,10 @@ def test_a_device_that_went_leaves_what_was_said(start: Callable[..., Terminal],
 
 def test_a_sitting_without_a_microphone_is_typed(start: Callable[..., Terminal], tmp_path: Path) -> None:
     with start("rehearse", "what-is-drift", MISSING="1") as terminal:
-        terminal.expect("end with Ctrl-D")
-        terminal.press("the inputs move away from what it learned\n\x04")
+        typed(terminal, "the inputs move away from what it learned")
         terminal.expect("Answer it?")
         terminal.press("y\n")
-        terminal.expect("end with Ctrl-D")
-        terminal.press("first i look at the pipeline\n\x04")
+        typed(terminal, "first i look at the pipeline")
         assert terminal.end() == 0
     assert "Notice: no microphone was found" in terminal.screen
     assert "The answer is typed instead" in terminal.screen
