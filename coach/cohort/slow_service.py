@@ -13,7 +13,7 @@ from typing import Any
 
 _CRITIQUE = {
     "claims": [],
-    "dimensions": [],
+    "dimensions": {},
     "reasoning": 1,
     "reasoning_reason": "x",
     "overall": 2,
@@ -60,6 +60,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self.path.endswith("/chat/completions"):
+            # As a server that has no other kind of calls.
+            self.send_error(404)
+            return
         content = self.server.reply(body)
         self._send("text/event-stream" if body.get("stream") else "application/json", content)
 

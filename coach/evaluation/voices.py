@@ -55,7 +55,8 @@ def readable(text: str, spelled: frozenset[str]) -> str:
     """
     for sign, word in _SYMBOLS.items():
         text = text.replace(sign, word)
-    return _WORD.sub(lambda found: " ".join(_said(part, spelled) for part in _HUMP.split(found[0])), text)
+    spoken = _WORD.sub(lambda found: " ".join(_said(part, spelled) for part in _HUMP.split(found[0])), text)
+    return " ".join(spoken.split())
 
 
 def read_aloud(text: str, voice: VoiceName, path: Path, piper: Path | None = None) -> None:

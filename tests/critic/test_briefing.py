@@ -87,6 +87,7 @@ def test_a_rewrite_keeps_to_what_the_speaker_said(pack: Pack) -> None:
         ("At the bank, three of us look daily.", ["we compare 3 features daily"], False),
         ("We compare 3 features every day.", ["We compare 3 features daily"], False),
         ("We compare 40 features.", ["we compare 3 features daily"], False),
+        ("The owner decides, and we use MLflow.", ["we use MLflow"], False),
         ("We keep models in MLflow.", ["we use MLflow"], False),
         ("We keep models in SageMaker.", ["we use MLflow"], False),
         ("I once saved a million.", [], False),
@@ -99,7 +100,7 @@ def test_a_rewrite_keeps_to_what_the_speaker_said(pack: Pack) -> None:
     )
     parts = kept_to_the_answer(reply, text, Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools)))
     assert [part.text for part in parts if not part.fill_in] == [said[1][0], said[3][0]]
-    assert len(parts) == 8
+    assert len(parts) == 9
     for part in parts:
         assert part.fill_in == (not part.evidence)
         for evidence in part.evidence:

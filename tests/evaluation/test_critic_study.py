@@ -130,7 +130,8 @@ def test_simulated_critics_say_what_they_are_made_to_say(
     assert 0.7 < said["lenient"] < 1.3 and 0.6 < said["harsh"] < 1.3
     assert said["obeying"] > 2
     page = simulated_markdown(table)
-    assert page.count("\n| ") == len(SIMULATED) + 1
+    # A row for each, below the header and its line.
+    assert page.count("\n| ") == len(SIMULATED) + 2
     assert simulate(some, lambda one: quick, "Made by models.") == table
 
 

@@ -122,7 +122,7 @@ def test_the_score_of_a_spoken_answer_never_depends_on_its_delivery(pack: Pack, 
         "shift can hurt and the owner checks the pipeline before anybody retrains"
     )
     question = pack.question("what-is-drift")
-    fast, slow = transcript(text, 0.2), transcript(text, 1.1, start=8.0)
+    fast, slow = transcript(text, 0.2), transcript(text, 0.9, start=8.0)
     found = [feedback_on(question, one, scorer, notices=("Cut off.",)) for one in (fast, slow)]
     assert found[0].score == found[1].score
     assert found[0].delivery is not None and found[1].delivery is not None
