@@ -152,7 +152,8 @@ def critic_figures(judged: Sequence[Judged]) -> CriticFigures:
     offline = np.asarray([one.offline for one in judged])
     critic = np.asarray([one.verified for one in judged])
     weight, of_others = blend_weights(offline, critic, labels)
-    blended = of_others * critic + (1 - of_others) * offline
+    # Between two marks of 5 a sum of their parts may come out a hair above.
+    blended = np.clip(of_others * critic + (1 - of_others) * offline, 0, OVERALL_STEPS)
     said = np.asarray([one.said for one in judged])
     found = {
         name: agreement(marks, labels, OVERALL_STEPS)
