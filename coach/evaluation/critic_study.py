@@ -162,6 +162,10 @@ def critic_figures(judged: Sequence[Judged]) -> CriticFigures:
     return CriticFigures(**found, weight=round(weight, 2))
 
 
+# Judges that differ by less than a thousandth of a mark in all are the same one: no weight can be told.
+_SAME = 1e-6
+
+
 def blend_weights(offline: Floats, critic: Floats, labels: Floats) -> tuple[float, Floats]:
     """The critic's part in [0, 1] that brings both nearest to the labels, and the same without each.
 
@@ -171,9 +175,9 @@ def blend_weights(offline: Floats, critic: Floats, labels: Floats) -> tuple[floa
     """
     apart, missing = critic - offline, labels - offline
     upper, lower = apart * missing, apart * apart
-    whole = float(upper.sum() / lower.sum()) if lower.sum() else 0.0
+    whole = float(upper.sum() / lower.sum()) if lower.sum() > _SAME else 0.0
     rest = lower.sum() - lower
-    others = np.divide(upper.sum() - upper, rest, out=np.zeros_like(upper), where=rest > 0)
+    others = np.divide(upper.sum() - upper, rest, out=np.zeros_like(upper), where=rest > _SAME)
     return float(np.clip(whole, 0, 1)), np.clip(others, 0, 1)
 
 
