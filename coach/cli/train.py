@@ -4,21 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from coach import resources
+from coach.cli.agreement_table import print_agreement
 from coach.cli.app import app
 from coach.cli.options import EncoderOption, JsonOption, PackOption, chosen_encoder, chosen_pack
 from coach.cli.progress import reported
-
-_FIGURES = {
-    "overall_kappa": "overall, quadratic weighted kappa",
-    "overall_mean_absolute_error": "overall, mean absolute error in marks",
-    "reasoning_kappa": "reasoning, quadratic weighted kappa",
-    "dimensions_kappa": "all dimensions, quadratic weighted kappa",
-    "expected_dimensions_kappa": "expected dimensions, quadratic weighted kappa",
-}
 
 
 @app.command("train")
@@ -63,14 +54,5 @@ def train_command(
     if as_json:
         typer.echo(manifest.model_dump_json(indent=2))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("each writer held out in turn")
-    table.add_column("", justify="right")
-    for key, title in _FIGURES.items():
-        table.add_row(title, f"{manifest.agreement[key]:.3f}")
-    console = Console(highlight=False)
-    console.print(table)
-    console.print("The answers were written and graded by language models, not by people.")
-    console.print(
-        f"{path}: {path.stat().st_size / 1e6:.2f} MB, SHA-256 {manifest.weights_sha256}", soft_wrap=True
-    )
+    size = f"{path.stat().st_size / 1e6:.2f} MB, SHA-256 {manifest.weights_sha256}"
+    print_agreement(manifest.agreement, f"{path}: {size}")

@@ -4,21 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from coach import resources
+from coach.cli.agreement_table import print_agreement
 from coach.cli.app import app, say
 from coach.cli.options import JsonOption, PackOption, chosen_pack
 from coach.cli.progress import reported
-
-_FIGURES = {
-    "overall_kappa": "overall, quadratic weighted kappa",
-    "overall_mean_absolute_error": "overall, mean absolute error in marks",
-    "reasoning_kappa": "reasoning, quadratic weighted kappa",
-    "dimensions_kappa": "all dimensions, quadratic weighted kappa",
-    "expected_dimensions_kappa": "expected dimensions, quadratic weighted kappa",
-}
 
 
 @app.command("train-statements")
@@ -67,13 +58,5 @@ def train_statements_command(
     if as_json:
         typer.echo(manifest.model_dump_json(indent=2))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("each writer held out in turn")
-    table.add_column("", justify="right")
-    for key, title in _FIGURES.items():
-        table.add_row(title, f"{manifest.agreement[key]:.3f}")
-    console = Console(highlight=False)
-    console.print(table)
-    console.print("The answers were written and graded by language models, not by people.")
     size = sum(one.stat().st_size for one in (out, adapter_path(out)))
-    console.print(f"{out}: {size / 1e6:.2f} MB with its adapter", soft_wrap=True)
+    print_agreement(manifest.agreement, f"{out}: {size / 1e6:.2f} MB with its adapter")

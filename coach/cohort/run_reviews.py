@@ -48,22 +48,17 @@ def review(cohort: Cohort, scorer: Scorer, first: ScorerId, journal: Journal, re
 
     answers = waiting(cohort.submissions(), graded, scorer, journal, reviewer.name)
     reviewer.spent(spent(journal))
-    how = (answers, scorer, journal, reviewer.watcher, reviewer.at_once)
     try:
-        return asyncio.run(_reviewed(reviewer, *how))
+        return asyncio.run(_reviewed(reviewer, answers, scorer, journal))
     except ServiceError as error:
         # The service could not be asked at all; what was graded offline is written all the same.
         return Reviews(done=0, failures={}, stopped=str(error))
 
 
 async def _reviewed(
-    reviewer: Reviewer,
-    answers: Iterator[Waiting],
-    scorer: Scorer,
-    journal: Journal,
-    watcher: ReviewWatcher,
-    at_once: int,
+    reviewer: Reviewer, answers: Iterator[Waiting], scorer: Scorer, journal: Journal
 ) -> Reviews:
+    watcher, at_once = reviewer.watcher, reviewer.at_once
     if reviewer.batch is not None:
         return await review_by_batch(answers, scorer, reviewer.batch, journal, watcher, at_once)
     return await review_all(answers, scorer, reviewer.critic, journal, watcher, at_once)

@@ -20,7 +20,7 @@ from coach.critic.faults import (
     proxy_error,
     service_error,
 )
-from coach.critic.reading import ChatReply, Collector, Truncated
+from coach.critic.reading import ChatReply, Collector, ReplyCollector, Truncated
 from coach.critic.responses import EventCollector, as_response
 from coach.critic.retrying import RetryPolicy, retried
 from coach.domain import Frozen
@@ -232,7 +232,7 @@ async def _metered(
     hear: Callable[[str], None] | None,
     meter: Meter | None,
 ) -> ChatReply:
-    collector: Collector | EventCollector = EventCollector() if request.responses else Collector()
+    collector: ReplyCollector = EventCollector() if request.responses else Collector()
     if meter is None:
         return await _heard(vendor, parameters, hear, collector)
     names = ("max_completion_tokens", "max_tokens", "max_output_tokens")
@@ -252,7 +252,7 @@ async def _heard(
     vendor: AsyncOpenAI,
     parameters: dict[str, Any],
     hear: Callable[[str], None] | None,
-    collector: Collector | EventCollector,
+    collector: ReplyCollector,
 ) -> ChatReply:
     create = (
         vendor.responses.create if isinstance(collector, EventCollector) else vendor.chat.completions.create

@@ -1,6 +1,7 @@
 """Reading of a chat reply: chunks, or one whole, to a text that is known to be complete."""
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Any, Literal
 
 from coach.domain import Frozen
 from coach.errors import ServiceError
@@ -29,43 +30,41 @@ class ChatReply(Frozen):
     tokens: TokenCount | None
 
 
-class Collector:
+class ReplyCollector(ABC):
     """Gathers a reply; `text` is what has come so far, `chunks` how many pieces.
 
-    `thought` says that part of the limit went to reasoning that is not in the text.
-
-    The vendor's package builds its objects without checking them, so every field is looked at here.
+    `thought` says that part of the limit went to reasoning that is not in the text. What a reply of one
+    protocol holds is told by subclasses. The vendor's package builds its objects without checking them, so
+    every field is looked at there.
     """
+
+    protocol: str
 
     def __init__(self) -> None:
         self.chunks = 0
         self.text = ""
         self.thought = False
         self._refusal = ""
-        self._finish: str | None = None
+        # None as long as nothing has said how the reply ended.
+        self._end: Literal["whole", "filtered", "too long"] | None = None
         self._model = ""
         self._tokens: TokenCount | None = None
 
     def take(self, chunk: Any) -> bool:
-        """Take one chunk of a stream; return whether it brought text."""
+        """Take one piece of a stream; return whether it brought text."""
         self.chunks += 1
         try:
             return self._taken(chunk)
         except _MISSHAPEN:
-            raise _misshapen() from None
+            raise self._misshapen() from None
 
-    def take_whole(self, completion: Any) -> None:
+    def take_whole(self, reply: Any) -> None:
         """Take a reply that came in one piece."""
         self.chunks += 1
         try:
-            self._take_facts(completion)
-            choice = completion.choices[0]
-            self._finish = choice.finish_reason
-            self._refusal = _string(getattr(choice.message, "refusal", None))
-            self.text = _string(choice.message.content)
-            self._see_thought(choice.message)
+            self._taken_whole(reply)
         except _MISSHAPEN:
-            raise _misshapen() from None
+            raise self._misshapen() from None
 
     @property
     def taken(self) -> ChatReply:
@@ -76,21 +75,44 @@ class Collector:
         """The complete reply; ServiceError where it is a refusal, cut short or empty."""
         if self._refusal:
             raise ServiceError("the model refused to judge this answer", "declined")
-        if self._finish == "content_filter":
+        if self._end == "filtered":
             raise ServiceError("the service's content filter stopped the reply", "declined")
-        if self._finish == "length":
+        if self._end == "too long":
             raise Truncated(self.thought or not self.text.strip())
-        if self._finish is None:
+        if self._end is None:
             raise ServiceError("the reply broke off before its end", "cut", retryable=True)
         if not self.text.strip():
             raise ServiceError("the reply is empty", "empty", retryable=True)
         return self.taken
 
+    @abstractmethod
+    def _taken(self, chunk: Any) -> bool: ...
+
+    @abstractmethod
+    def _taken_whole(self, reply: Any) -> None: ...
+
+    def _misshapen(self) -> ServiceError:
+        return ServiceError(f"the service sent what is no {self.protocol}", "garbage", retryable=True)
+
+
+class Collector(ReplyCollector):
+    """Gathers a reply of Chat Completions."""
+
+    protocol = "chat reply"
+
+    def _taken_whole(self, completion: Any) -> None:
+        self._take_facts(completion)
+        choice = completion.choices[0]
+        self._end = _ended(choice.finish_reason)
+        self._refusal = _string(getattr(choice.message, "refusal", None))
+        self.text = _string(choice.message.content)
+        self._see_thought(choice.message)
+
     def _taken(self, chunk: Any) -> bool:
         self._take_facts(chunk)
         before = len(self.text)
         for choice in (chunk.choices or ())[:1]:
-            self._finish = choice.finish_reason or self._finish
+            self._end = _ended(choice.finish_reason or None) or self._end
             if choice.delta is not None:
                 self._refusal += _string(getattr(choice.delta, "refusal", None))
                 self.text += _string(choice.delta.content)
@@ -138,5 +160,9 @@ def _string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _misshapen() -> ServiceError:
-    return ServiceError("the service sent what is no chat reply", "garbage", retryable=True)
+def _ended(reason: str | None) -> Literal["whole", "filtered", "too long"] | None:
+    if reason == "content_filter":
+        return "filtered"
+    if reason == "length":
+        return "too long"
+    return "whole" if reason is not None else None

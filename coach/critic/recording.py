@@ -1,6 +1,7 @@
 """Recordings: what a model was asked and replied, in a file that gives the same reviews again."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from coach.critic.asking import Ask
 from coach.critic.private_files import touch_privately
 from coach.critic.reading import TokenCount
+from coach.critic.remarks import without_secrets
 from coach.critic.replies import R
 from coach.critic.reply_cache import KeptReply
 from coach.domain import Frozen
@@ -50,18 +52,19 @@ class Recorder:
         """Keep one exchange, once; InputError where the file cannot be written."""
         if ask.trace in self._kept:
             return
-        told = {"failure": _redacted(str(outcome), settings), "kind": getattr(outcome, "kind", "")}
+        cleaned = partial(without_secrets, secrets=settings.secrets)
+        told = {"failure": cleaned(str(outcome)), "kind": getattr(outcome, "kind", "")}
         if isinstance(outcome, KeptReply):
-            told = {"reply": _redacted(outcome.text, settings)}
+            told = {"reply": cleaned(outcome.text)}
         exchange = Exchange.model_validate(
             {
                 "trace": ask.trace,
                 "prompt": str(ask.prompt),
                 "model": model,
                 "sample": ask.sample,
-                "answer": _redacted(ask.answer, settings),
+                "answer": cleaned(ask.answer),
                 "messages": tuple(
-                    {"role": one["role"], "content": _redacted(one["content"], settings)}
+                    {"role": one["role"], "content": cleaned(one["content"])}
                     for one in ask.told(settings).messages
                 ),
                 **told,
@@ -139,9 +142,3 @@ def _exchanges(path: Path) -> list[Exchange]:
             raise InputError(f"{path}:{number}: is of format {exchange.format}; this coach reads {FORMAT}")
         found.append(exchange)
     return found
-
-
-def _redacted(text: str, settings: Settings) -> str:
-    for secret in sorted(settings.secrets, key=len, reverse=True):
-        text = text.replace(secret, "[hidden]")
-    return text

@@ -26,10 +26,15 @@ _ABOUT_CONTEXT = re.compile(
 
 def redacted(text: str, secrets: Sequence[str]) -> str:
     """`text` on one line, shortened, with every secret and whatever looks like a key taken out."""
+    text = " ".join(_KEY_LIKE.sub("[hidden]", without_secrets(text, secrets)).split())
+    return text if len(text) <= _LONGEST_REMARK else text[: _LONGEST_REMARK - 1] + "…"
+
+
+def without_secrets(text: str, secrets: Sequence[str]) -> str:
+    """`text` with every secret taken out, the longest first: one may be a part of another."""
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "[hidden]")
-    text = " ".join(_KEY_LIKE.sub("[hidden]", text).split())
-    return text if len(text) <= _LONGEST_REMARK else text[: _LONGEST_REMARK - 1] + "…"
+    return text
 
 
 def said(body: Any) -> str:

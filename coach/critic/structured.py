@@ -15,7 +15,6 @@ from coach.settings import Settings
 Hear = Callable[[str], None]
 # The lengths of lists in a strict schema, which not every server's strict mode knows.
 BOUNDS = "maxItems"
-Messages = tuple[Mapping[str, str], ...]
 
 
 class Chat(Protocol):

@@ -1,6 +1,7 @@
 """What the ways to run the built-in encoder share: from texts to tokens, and from token vectors to means."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ Vectors = NDArray[np.float32]
 WIDTH = 384
 
 
-class TokenEncoder:
+class TokenEncoder(ABC):
     """Encodes by means of token vectors, which a subclass computes.
 
     Texts are run in batches of one length, so that a text or passage has the same vectors, to the bit,
@@ -48,9 +49,9 @@ class TokenEncoder:
         means = self._means(layouts)
         return [(one[: len(one) // 2], one[len(one) // 2 :]) for one in means]
 
+    @abstractmethod
     def _hidden(self, ids: NDArray[np.int64]) -> Vectors:
         """The last layer's vectors (n, t, width) of the tokens `ids` (n, t)."""
-        raise NotImplementedError
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)

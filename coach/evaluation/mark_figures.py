@@ -1,13 +1,13 @@
 """Figures of marks: agreement with graders, confidence, accusations, and what must not move a mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from coach.evaluation.estimates import Floats, Rows, agreed, estimated, mean
 from coach.evaluation.examiner import Examiner
-from coach.evaluation.figure import MODELS, PEOPLE, Estimate, Figure, Section
-from coach.evaluation.figure_data import FigureData, Written
+from coach.evaluation.figure import MODELS, PEOPLE, Data, Estimate, Figure, Section
+from coach.evaluation.figure_data import FigureData, Texts, Written
 from coach.evaluation.robustness import robustness
 from coach.evaluation.study import (
     DEPTH_STEPS,
@@ -25,48 +25,57 @@ _OF_HALF, _SAVED = "MAE, most confident half", "MAE that the confident half save
 
 def graded_figures(data: FigureData, examiner: Examiner) -> list[Figure]:
     """Agreement with the graders of polished answers."""
-    texts = data.graded()
-    section = Section("graded", MODELS, texts.absent, examiner.trained_on)
-    if not texts.rows:
-        return section.unmeasured()
-    marked = _Marked(data, examiner, texts.rows, "graded")
-    found = {
-        "overall kappa": marked.of_overall("qwk"),
-        "overall MAE": marked.of_overall("mae"),
-        "reasoning kappa": marked.of_reasoning(),
-        "dimensions kappa": marked.of_dimensions(expected_only=False),
-        "expected dimensions kappa": marked.of_dimensions(expected_only=True),
-    }
-    return [section.figure(name, one, marked.writers) for name, one in found.items()]
+
+    def estimates(marked: "_Marked") -> dict[str, Estimate]:
+        return {
+            "overall kappa": marked.of_overall("qwk"),
+            "overall MAE": marked.of_overall("mae"),
+            "reasoning kappa": marked.of_reasoning(),
+            "dimensions kappa": marked.of_dimensions(expected_only=False),
+            "expected dimensions kappa": marked.of_dimensions(expected_only=True),
+        }
+
+    return _agreement("graded", MODELS, data.graded(), data, examiner, estimates)
 
 
 def register_figures(data: FigureData, examiner: Examiner) -> list[Figure]:
     """Agreement with the graders of answers in people's registers, junk and wrong questions among them."""
-    texts = data.registers()
-    section = Section("registers", MODELS, texts.absent, examiner.trained_on)
-    if not texts.rows:
-        return section.unmeasured()
-    marked = _Marked(data, examiner, texts.rows, "registers")
-    found = {"overall kappa": marked.of_overall("qwk"), "overall MAE": marked.of_overall("mae")}
-    return [section.figure(name, one, marked.writers) for name, one in found.items()]
+
+    def estimates(marked: "_Marked") -> dict[str, Estimate]:
+        return {"overall kappa": marked.of_overall("qwk"), "overall MAE": marked.of_overall("mae")}
+
+    return _agreement("registers", MODELS, data.registers(), data, examiner, estimates)
 
 
 def human_figures(data: FigureData, examiner: Examiner) -> list[Figure]:
     """Agreement with the grader of people's passages, and what confidence is worth there."""
-    texts = data.human_dev()
-    section = Section("human-dev", PEOPLE, texts.absent, examiner.trained_on)
+
+    def estimates(marked: "_Marked") -> dict[str, Estimate]:
+        return {
+            "overall kappa": marked.of_overall("qwk"),
+            "overall Pearson": marked.of_overall("pearson"),
+            "overall bias": mean(marked.gaps, marked.writers),
+            "reasoning kappa": marked.of_reasoning(),
+            "expected dimensions kappa": marked.of_dimensions(expected_only=True),
+            **marked.of_confidence(),
+        }
+
+    return _agreement("human-dev", PEOPLE, data.human_dev(), data, examiner, estimates)
+
+
+def _agreement(
+    group: str,
+    of: Data,
+    texts: Texts[GradedAnswer],
+    data: FigureData,
+    examiner: Examiner,
+    estimates: Callable[["_Marked"], dict[str, Estimate]],
+) -> list[Figure]:
+    section = Section(group, of, texts.absent, examiner.trained_on)
     if not texts.rows:
         return section.unmeasured()
-    marked = _Marked(data, examiner, texts.rows, "human-dev")
-    found = {
-        "overall kappa": marked.of_overall("qwk"),
-        "overall Pearson": marked.of_overall("pearson"),
-        "overall bias": mean(marked.gaps, marked.writers),
-        "reasoning kappa": marked.of_reasoning(),
-        "expected dimensions kappa": marked.of_dimensions(expected_only=True),
-        **marked.of_confidence(),
-    }
-    return [section.figure(name, one, marked.writers) for name, one in found.items()]
+    marked = _Marked(data, examiner, texts.rows, group)
+    return [section.figure(name, one, marked.writers) for name, one in estimates(marked).items()]
 
 
 def accused_figures(data: FigureData, examiner: Examiner) -> list[Figure]:

@@ -1,13 +1,12 @@
 """Harmful findings: pieces that read as dangerous or false, one finding a claim, with the safer practice."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from coach.domain import HarmfulFinding, HarmfulStatement, ReferenceAnswer
 from coach.scoring.bank import Floats, ReferenceBank
-from coach.scoring.substance import Piece
 from coach.text.segments import word_count
 
 # A piece this near (cosine) to a harmful statement of the pack makes much the same claim in other words;
@@ -21,10 +20,24 @@ _SENTENCE_END = (".", "!", "?")
 LONGEST_CLAIM = 60
 
 
+class Claim(Protocol):
+    """What an answer says at characters [start, end): a piece or a statement."""
+
+    @property
+    def start(self) -> int:
+        """The first character."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """The character behind the last."""
+        ...
+
+
 class Harmful(NamedTuple):
     """A piece that reads as harmful, with its embedding (width) and the head's probability."""
 
-    piece: Piece
+    piece: Claim
     vector: Floats
     probability: float
 
@@ -37,8 +50,11 @@ class KnownHarm:
         bank: ReferenceBank,
         statements: Sequence[HarmfulStatement],
         references: Sequence[ReferenceAnswer],
+        likeness: float = LIKE_KNOWN_HARM,
     ) -> None:
+        """`likeness` is the cosine from which a piece makes the claim of a harmful statement."""
         self._bank = bank
+        self._likeness = likeness
         self._statements = statements
         self._references = references
 
@@ -71,8 +87,8 @@ class KnownHarm:
         bank = self._bank
         own = bank.harmful_question == question
         similar = bank.harmful @ vector
-        best = int((similar + SAFER * (bank.safer @ vector) + OWN * own).argmax())
-        if similar[best] >= LIKE_KNOWN_HARM:
+        best = int((similar + SAFER * (bank.safer @ vector) + OWN * own).argmax()) if len(similar) else 0
+        if len(similar) and similar[best] >= self._likeness:
             return self._statements[best], float(similar[best])
         rows = np.flatnonzero(bank.depth == bank.depth.max())
         own_rows = bank.question[rows] == question
@@ -85,7 +101,7 @@ class KnownHarm:
         return stand_in, 0.0
 
 
-def _joins(text: str, last: HarmfulFinding, piece: Piece, known: HarmfulStatement) -> bool:
+def _joins(text: str, last: HarmfulFinding, piece: Claim, known: HarmfulStatement) -> bool:
     """Whether a piece goes on with the claim of the finding before it."""
     if text[last.end : piece.start].strip():
         return False

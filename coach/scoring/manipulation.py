@@ -102,15 +102,19 @@ def addressing(evidence: NDArray[np.float64]) -> NDArray[np.bool_]:
     attempt[1:] |= both
     attempt[:-1] |= both
     likely = evidence >= BESIDE
-    if not attempt.any():
-        return attempt
+    return spread(attempt, likely, BRIDGE)
+
+
+def spread(attempt: NDArray[np.bool_], likely: NDArray[np.bool_], bridge: int) -> NDArray[np.bool_]:
+    """Let attempts (n,) take in what is `likely` (n,) beside them, and up to `bridge` pieces between two."""
+    attempt = attempt.copy()
     for index in range(1, len(attempt)):
         attempt[index] |= attempt[index - 1] & likely[index]
     for index in range(len(attempt) - 2, -1, -1):
         attempt[index] |= attempt[index + 1] & likely[index]
     places = np.flatnonzero(attempt)
     for first, second in zip(places, places[1:], strict=False):
-        if second - first <= BRIDGE + 1:
+        if second - first <= bridge + 1:
             attempt[first:second] = True
     return attempt
 

@@ -1,20 +1,14 @@
 """The trained head on disk: weights, graded bank and thresholds in one file, and its manifest beside it."""
 
-import hashlib
-import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
-from pydantic import ValidationError
 
 from coach.domain import Frozen
-from coach.errors import WeightsError
 from coach.scoring.assembly import Standard
 from coach.scoring.bank import STEP, Floats, GradedBank
+from coach.scoring.weights_files import Arrays, read_weights, write_weights
 
 FORMAT = 2
 
@@ -75,7 +69,7 @@ class TrainedHead:
 def save_head(head: TrainedHead, path: Path) -> Manifest:
     """Write weights (.npz) and the manifest beside them (.json); the same head gives the same bytes."""
     bank = head.bank
-    arrays: dict[str, Any] = {
+    arrays: Arrays = {
         "bank.projection": bank.projection.astype(np.float16),
         "bank.vectors": np.rint(bank.vectors / STEP).astype(np.int8),
         "bank.depth": np.rint(bank.depth * 2).astype(np.uint8),
@@ -90,50 +84,15 @@ def save_head(head: TrainedHead, path: Path) -> Manifest:
     }
     for index, network in enumerate(head.networks):
         arrays |= {f"network.{index}.{name}": value.astype(np.float16) for name, value in network.items()}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    content = buffer.getvalue()
-    manifest = head.manifest.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    manifest_path(path).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return manifest
+    return write_weights(arrays, head.manifest, path)
 
 
 def load_head(path: Path) -> TrainedHead:
     """Read a trained head; WeightsError when it is missing, damaged, or not the one its manifest names."""
-    advice = "reinstall the coach, or train: coach train"
-    try:
-        content = path.read_bytes()
-        manifest = Manifest.model_validate(json.loads(manifest_path(path).read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise WeightsError(f"weights {error.filename}: no such file; {advice}") from None
-    except (OSError, ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise WeightsError(
-            f"weights {path}: the manifest {manifest_path(path).name} is not readable ({reason}); {advice}"
-        ) from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != manifest.weights_sha256:
-        raise WeightsError(
-            f"weights {path}: SHA-256 is {found}, its manifest says {manifest.weights_sha256}; {advice}"
-        )
-    if manifest.format != FORMAT:
-        raise WeightsError(f"weights {path}: format {manifest.format}, this coach reads {FORMAT}; {advice}")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return _head({name: arrays[name] for name in arrays.files}, manifest)
-    except (ValueError, KeyError, EOFError, AttributeError, TypeError, BadZipFile) as error:
-        # The manifest vouches for these bytes, and still they are no arrays of a head.
-        raise WeightsError(f"weights {path}: not a trained head ({type(error).__name__}); {advice}") from None
+    return read_weights(path, Manifest, FORMAT, _head)
 
 
-def manifest_path(weights: Path) -> Path:
-    """Where the manifest of a weights file is."""
-    return weights.with_suffix(".json")
-
-
-def _head(arrays: dict[str, Any], manifest: Manifest) -> TrainedHead:
+def _head(arrays: Arrays, manifest: Manifest) -> TrainedHead:
     def floats(name: str) -> Floats:
         return np.asarray(arrays[name], dtype=np.float32)
 

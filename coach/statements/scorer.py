@@ -25,11 +25,11 @@ from coach.packs import Pack
 from coach.scoring import explanation
 from coach.scoring.bank import Floats, Ints, ReferenceBank
 from coach.scoring.grader_cues import CUE_NAMES, grader_cues
+from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.pack_bank import question_references, reference_bank
 from coach.statements import confidence
 from coach.statements.division import Choice, Division, Passage
 from coach.statements.examination import Examination, quoted
-from coach.statements.harm import Harmful, KnownHarm
 from coach.statements.marks import marks
 from coach.statements.reading import Landmarks, Reading, landmarks, read, unit
 from coach.statements.to_grader import addressing

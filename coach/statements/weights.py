@@ -1,19 +1,13 @@
 """The trained heads on disk: their arrays in one file, and the manifest with every cut-off beside it."""
 
-import hashlib
-import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
-from pydantic import ValidationError
 
 from coach.domain import Frozen
-from coach.errors import WeightsError
 from coach.scoring.bank import Floats
+from coach.scoring.weights_files import Arrays, read_weights, write_weights
 
 FORMAT = 3
 
@@ -110,61 +104,29 @@ class TrainedHead:
 
 def save_head(head: TrainedHead, path: Path) -> Manifest:
     """Write the arrays (.npz) and the manifest beside them (.json); the same head gives the same bytes."""
-    arrays: dict[str, Any] = {f"head.{name}": value.astype(np.float16) for name, value in head.arrays.items()}
+    arrays: Arrays = {f"head.{name}": value.astype(np.float16) for name, value in head.arrays.items()}
     arrays["known"] = np.rint(head.known * 127).astype(np.int8)
     arrays["cue_mean"], arrays["cue_spread"] = head.cue_mean, head.cue_spread
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    content = buffer.getvalue()
-    manifest = head.manifest.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    manifest_path(path).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return manifest
+    return write_weights(arrays, head.manifest, path)
 
 
 def load_head(path: Path) -> TrainedHead:
     """Read trained heads; WeightsError when they are missing, damaged, or not what their manifest names."""
-    advice = "reinstall the coach, or train: coach train"
-    try:
-        content = path.read_bytes()
-        manifest = Manifest.model_validate(json.loads(manifest_path(path).read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise WeightsError(f"weights {error.filename}: no such file; {advice}") from None
-    except (OSError, ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise WeightsError(
-            f"weights {path}: the manifest {manifest_path(path).name} is not readable ({reason}); {advice}"
-        ) from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != manifest.weights_sha256:
-        raise WeightsError(
-            f"weights {path}: SHA-256 is {found}, its manifest says {manifest.weights_sha256}; {advice}"
-        )
-    if manifest.format != FORMAT:
-        raise WeightsError(f"weights {path}: format {manifest.format}, this coach reads {FORMAT}; {advice}")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            arrays = {name: np.asarray(stored[name]) for name in stored.files}
-        return TrainedHead(
-            arrays={
-                name.removeprefix("head."): value.astype(np.float32)
-                for name, value in arrays.items()
-                if name.startswith("head.")
-            },
-            known=arrays["known"].astype(np.float32) / np.float32(127),
-            cue_mean=arrays["cue_mean"].astype(np.float32),
-            cue_spread=arrays["cue_spread"].astype(np.float32),
-            manifest=manifest,
-        )
-    except (ValueError, KeyError, EOFError, AttributeError, TypeError, BadZipFile) as error:
-        # The manifest vouches for these bytes, and still they are no arrays of a head.
-        raise WeightsError(f"weights {path}: not a trained head ({type(error).__name__}); {advice}") from None
+    return read_weights(path, Manifest, FORMAT, _head)
 
 
-def manifest_path(weights: Path) -> Path:
-    """Where the manifest of a weights file is."""
-    return weights.with_suffix(".json")
+def _head(arrays: Arrays, manifest: Manifest) -> TrainedHead:
+    return TrainedHead(
+        arrays={
+            name.removeprefix("head."): value.astype(np.float32)
+            for name, value in arrays.items()
+            if name.startswith("head.")
+        },
+        known=arrays["known"].astype(np.float32) / np.float32(127),
+        cue_mean=arrays["cue_mean"].astype(np.float32),
+        cue_spread=arrays["cue_spread"].astype(np.float32),
+        manifest=manifest,
+    )
 
 
 def adapter_path(weights: Path) -> Path:

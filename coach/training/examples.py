@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -254,14 +254,6 @@ def inserted(context: str, text: str, key: str) -> tuple[str, Span]:
     left, right = context[:at].rstrip(), context[at:].strip()
     start = len(left) + 1
     return f"{left} {text}{' ' if right else ''}{right}", (start, start + len(text))
-
-
-def labels_by_group(examples: Sequence[Example]) -> Mapping[str, list[Example]]:
-    """Examples by who wrote them."""
-    found: dict[str, list[Example]] = {}
-    for example in examples:
-        found.setdefault(example.group, []).append(example)
-    return found
 
 
 def _only(example: Example, span: Span) -> np.ndarray:

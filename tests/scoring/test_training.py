@@ -16,7 +16,8 @@ from coach.scoring.scorer import Scorer
 from coach.scoring.training import train
 from coach.scoring.training_fit import Recipe
 from coach.scoring.training_network import Network
-from coach.scoring.weights import load_head, manifest_path, save_head
+from coach.scoring.weights import load_head, save_head
+from coach.scoring.weights_files import manifest_path
 
 QUICK = Recipe(epochs=1)
 

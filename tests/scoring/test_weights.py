@@ -12,7 +12,8 @@ import pytest
 from coach.errors import WeightsError
 from coach.resources import weights_file
 from coach.scoring.scorer import load_scorer
-from coach.scoring.weights import TrainedHead, load_head, manifest_path, save_head
+from coach.scoring.weights import TrainedHead, load_head, save_head
+from coach.scoring.weights_files import manifest_path
 
 if TYPE_CHECKING:
     from coach.embedding.encoder import Encoder

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from coach.domain import HarmfulFinding, HarmfulStatement
+from coach.scoring.harm import Harmful, KnownHarm
 from coach.scoring.pack_bank import reference_bank
 from coach.scoring.substance import pieces
-from coach.statements.harm import Harmful, KnownHarm
 from coach.statements.sentences import statements
 
 if TYPE_CHECKING:

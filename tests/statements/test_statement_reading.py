@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from made_bank import drawn
+from made_bank import made_bank as random_bank
 from scipy import special
 from small_head import small_head
 
@@ -17,24 +19,8 @@ if TYPE_CHECKING:
 WIDTH = 384
 
 
-def drawn(random: np.random.Generator, rows: int, width: int = WIDTH) -> "Floats":
-    vectors = random.normal(size=(rows, width)).astype(np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-
-
-def made_bank(seed: int = 0, references: int = 60, dimensions: int = 4, questions: int = 3) -> ReferenceBank:
-    random = np.random.default_rng(seed)
-    return ReferenceBank(
-        vectors=drawn(random, references),
-        dimension=random.integers(0, dimensions, references),
-        depth=random.integers(1, 4, references),
-        question=random.integers(0, questions, references),
-        harmful=drawn(random, 0),
-        safer=drawn(random, 0),
-        harmful_question=np.zeros(0, dtype=np.int64),
-        questions=drawn(random, questions),
-        dimensions=dimensions,
-    )
+def made_bank(seed: int = 0, **sizes: int) -> ReferenceBank:
+    return random_bank(np.random.default_rng(seed), **sizes)
 
 
 def made_reading(

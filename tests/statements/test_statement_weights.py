@@ -11,8 +11,9 @@ import pytest
 from small_head import small_head
 
 from coach.errors import WeightsError
+from coach.scoring.weights_files import manifest_path
 from coach.statements.scorer import load_scorer
-from coach.statements.weights import TrainedHead, adapter_path, load_head, manifest_path, save_head
+from coach.statements.weights import TrainedHead, adapter_path, load_head, save_head
 
 if TYPE_CHECKING:
     from coach.embedding.encoder import Encoder

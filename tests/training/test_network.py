@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from made_bank import drawn, made_bank
 from safetensors.numpy import load_file
 
 from coach.embedding.encoder import built_in_folder, load_encoder
 from coach.embedding.passages import text_layout
 from coach.embedding.token_encoder import load_tokenizer
-from coach.scoring.bank import ReferenceBank
 from coach.scoring.grader_cues import CUE_NAMES
 from coach.statements.reading import landmarks, read
 from coach.training.network import Comparison, Heads, Layers, embedded, learning_rate
@@ -22,25 +22,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def weights() -> "Weights":
     return load_file(built_in_folder() / "model.safetensors")
-
-
-def drawn(random: np.random.Generator, rows: int) -> np.ndarray:
-    vectors = random.normal(size=(rows, 384)).astype(np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-
-
-def made_bank(random: np.random.Generator, references: int, dimensions: int, questions: int) -> ReferenceBank:
-    return ReferenceBank(
-        vectors=drawn(random, references),
-        dimension=random.integers(0, dimensions, references),
-        depth=random.integers(1, 4, references),
-        question=random.integers(0, questions, references),
-        harmful=drawn(random, 0),
-        safer=drawn(random, 0),
-        harmful_question=np.zeros(0, dtype=np.int64),
-        questions=drawn(random, questions),
-        dimensions=dimensions,
-    )
 
 
 @pytest.mark.parametrize(
