@@ -45,14 +45,23 @@ def segment(text: str, start: float = 0.5, ratio: float = 1.0, seek: int = 0, su
 class Whisper:
     """Gives what it was told to, in turn, and remembers how it was asked."""
 
+    # A token is a word.
+    hf_tokenizer = SimpleNamespace(encode=lambda text, **how: SimpleNamespace(ids=text.split()))
+
     def __init__(self, *answers: list[Any], language: str = "en", sure: float = 1.0) -> None:
         self._answers = list(answers)
+        self.given: list[Any] = []
         self._about = SimpleNamespace(language=language, language_probability=sure)
         self.asked: list[tuple[Any, dict[str, Any]]] = []
 
     def transcribe(self, sound: Any, **settings: Any) -> tuple[Iterator[Any], Any]:
         self.asked.append((sound, settings))
-        return iter(self._answers.pop(0)), self._about
+        return self._segments(self._answers.pop(0)), self._about
+
+    def _segments(self, answer: list[Any]) -> Iterator[Any]:
+        for one in answer:
+            self.given.append(one)
+            yield one
 
 
 FULL = segment("a b c d e f g h i j k l m n", start=0.3)
@@ -80,8 +89,9 @@ def test_what_makes_whisper_invent_is_never_asked_for() -> None:
     assert settings["temperature"] == 0.0
     assert settings["condition_on_previous_text"] is False
     assert "initial_prompt" not in settings
-    # Forty names: fewer lost windows, more are cut off.
-    assert len(settings["hotwords"].split()) == 40
+    # Forty names: fewer lost windows. Whisper goes on as the text before it is written: a list without commas
+    # and a stop made sentences without, and names behind them.
+    assert settings["hotwords"] == f"{', '.join(f'Tool{n}' for n in range(40))}."
     # Half a second of nothing behind the passage.
     assert len(sound) == 6.5 * RATE
     assert not sound[6 * RATE :].any()
@@ -92,6 +102,25 @@ def test_what_begins_after_the_last_voice_is_dropped() -> None:
     found = recogniser(model).recognise(PASSAGE)
     assert [word.text for word in found.words] == "a b c d e f g h i j k l m n".split()
     assert found.loops == 0
+
+
+def test_long_names_are_as_many_as_the_model_takes() -> None:
+    model = Whisper([FULL], [FULL])
+    # Six tokens a name: what is more than 223 would be cut off, with the stop at its end.
+    recogniser(model, *(f"A very long name of {n}" for n in range(40))).recognise(PASSAGE)
+    assert model.asked[0][1]["hotwords"].endswith(" 36.")
+    recogniser(model, "word " * 224).recognise(PASSAGE)
+    assert model.asked[1][1]["hotwords"] is None
+
+
+@pytest.mark.parametrize(("left", "asked"), [(0.29, 1), (0.31, 2)])
+def test_nothing_is_asked_of_a_window_without_voice(left: float, asked: int) -> None:
+    said = segment("a b c d e f g h i j k l m n", start=0.15)
+    said.words[-1].end = PASSAGE.last_speech - left
+    model = Whisper([said, segment("XGBo", PASSAGE.last_speech - 0.1, sure=0.6)])
+    found = recogniser(model).recognise(PASSAGE)
+    assert len(model.given) == asked
+    assert ("XGBo" in [word.text for word in found.words]) == (asked == 2)
 
 
 def test_a_last_word_with_no_chance_is_dropped() -> None:
@@ -110,7 +139,7 @@ def test_a_loop_is_dropped_and_told() -> None:
 def test_a_passage_that_lost_speech_is_heard_again_without_hotwords() -> None:
     model = Whisper([segment("short", 0.3)], [FULL])
     found = recogniser(model, "MLflow").recognise(PASSAGE)
-    assert [settings["hotwords"] for _, settings in model.asked] == ["MLflow", None]
+    assert [settings["hotwords"] for _, settings in model.asked] == ["MLflow.", None]
     assert len(found.words) == 14
     assert found.missed == 0
 
