@@ -151,6 +151,10 @@ def _print(found: Sequence["Hearing"], report: dict[str, object]) -> None:
     console = Console(highlight=False)
     if found:
         console.print(_table(found))
+        for one in found:
+            if one.names_made_up:
+                names = ", ".join(one.names_made_up)
+                typer.echo(f"Made up in {one.recording} ({one.voice}, {one.condition}): {names}")
         typer.echo(
             "Where a voice is named, it is a synthetic one, and the answer was written by a language model."
         )

@@ -1,5 +1,6 @@
 """How well a recogniser hears: people's clips, answers read by voices, names of tools, and what it costs."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from coach.scoring.graded import GradedAnswer
 from coach.scoring.scorer import Scorer
 from coach.speech.live import LiveTranscription
 from coach.speech.recogniser import Recogniser
-from coach.speech.repairs import NameEar, SuggestedLexicon
+from coach.speech.repairs import DOUBTFUL_BELOW, NameEar, SuggestedLexicon
 from coach.speech.samples import RATE, Samples
 from coach.speech.transcription import Transcription, pieces
 from coach.spoken import Transcript
@@ -26,14 +27,18 @@ ANSWERS = 12
 # Long enough to be an answer, short enough that all of them are recognised in some minutes.
 _SHORTEST, _LONGEST = 40, 140
 _BLOCK = RATE // 20
+# Shorter pieces of names are pieces of too much else (letters).
+_SHORTEST_PIECE = 4
+_BARE = re.compile(r"[^a-z0-9]+")
 
 
 class Hearing(Frozen):
     """One recording as a recogniser heard it: word errors against the words that were said.
 
-    `names_said`, `names_found` and `names_invented` count tools; `processor` is processor time by the length
-    of the recording; `refused` tells that it would not be scored unread. `text_overall` and `spoken_overall`
-    are the marks of the text and of the uncorrected transcript, where they were asked for.
+    `names_said` and `names_found` count tools, `names_made_up` are those that nobody said. `processor` is
+    processor time by the length of the recording; `refused` tells that it would not be scored unread.
+    `text_overall` and `spoken_overall` are the marks of the text and of the uncorrected transcript, where they
+    were asked for.
     """
 
     recording: str
@@ -48,7 +53,7 @@ class Hearing(Frozen):
     processor: float
     names_said: int = 0
     names_found: int = 0
-    names_invented: int = 0
+    names_made_up: tuple[str, ...] = ()
     text_overall: float | None = None
     spoken_overall: float | None = None
 
@@ -92,10 +97,12 @@ def heard(
     lexicon: Lexicon | None = None,
     ear: NameEar | None = None,
     names_in: str | None = None,
+    expected: Sequence[str] = (),
 ) -> tuple[Hearing, Transcript]:
     """Have a recording recognised, and compare what was heard with `text`, which was said in it.
 
-    With a `lexicon` the tools of `names_in`, the text as it was written, are looked for in the transcript.
+    With a `lexicon` the tools of `names_in`, the text as it was written, are looked for in the transcript. Where
+    that text names none, pieces of the `expected` names count as made up, too: "XGBo" is no tool.
     """
     began = time.process_time()
     transcription = Transcription(recogniser)
@@ -106,9 +113,13 @@ def heard(
     said = said_words(text)
     found: set[str] = set()
     named: set[str] = set()
+    made_up: set[str] = set()
     if lexicon is not None:
         named = {mention.name for mention in lexicon.find(names_in or text) if not mention.guessed}
         found = _names(transcript, lexicon, ear)
+        made_up = found - named
+        if not named:
+            made_up |= _pieces(transcript, text, expected)
     hearing = Hearing(
         recording=recording,
         voice=voice,
@@ -122,7 +133,7 @@ def heard(
         processor=processor / max(len(samples) / RATE, 0.1),
         names_said=len(named),
         names_found=len(named & found),
-        names_invented=len(found - named),
+        names_made_up=tuple(sorted(made_up)),
     )
     return hearing, transcript
 
@@ -184,6 +195,24 @@ def peak_memory() -> float:
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts in KB, macOS in bytes.
     return most / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _pieces(transcript: Transcript, said: str, expected: Sequence[str]) -> set[str]:
+    """The doubtful words of a transcript that nobody said and that a name, or a word of one, begins with."""
+    spoken = {_BARE.sub("", word) for word in said.lower().split()}
+    whole = {_BARE.sub("", part) for name in expected for part in (name.lower(), *name.lower().split())}
+    doubtful = (
+        word.text
+        for word in transcript.words
+        if word.probability is not None and word.probability < DOUBTFUL_BELOW
+    )
+    return {
+        word
+        for word in doubtful
+        if len(bare := _BARE.sub("", word.lower())) >= _SHORTEST_PIECE
+        and bare not in spoken
+        and any(one.startswith(bare) for one in whole)
+    }
 
 
 def _names(transcript: Transcript, lexicon: Lexicon, ear: NameEar | None) -> set[str]:

@@ -16,6 +16,7 @@ from coach.packs import Pack
 from coach.scoring.graded import GradedAnswer
 from coach.scoring.scorer import Scorer
 from coach.speech.decoding import Sound, decode
+from coach.speech.keywords import expected_names
 from coach.speech.recogniser import Recogniser
 from coach.speech.repairs import NameEar
 from coach.speech.samples import RATE, Samples
@@ -28,14 +29,14 @@ _WAIT_SECONDS = 120.0
 class Task(NamedTuple):
     """A recording to be heard: who speaks, what is said, and how to get the sound.
 
-    `names_in` is the text in which tool names are counted; None where they are not.
+    `names_in` is the text in which tool names are counted, as it was written.
     """
 
     recording: str
     voice: str
     said: str
     sound: Callable[[], Samples]
-    names_in: str | None = None
+    names_in: str
     answer: GradedAnswer | None = None
 
 
@@ -53,6 +54,7 @@ class Listener:
         self._recogniser, self._scorer = recogniser, scorer
         self._lexicon = Lexicon(pack.tools, pack.sounds, frozenset(pack.not_tools))
         self._ear = NameEar.from_pack(pack)
+        self._expected = expected_names(pack)
 
     def heard(self, task: Task, condition: Condition) -> Hearing:
         """Hear one recording under one condition."""
@@ -63,9 +65,10 @@ class Listener:
             recording=task.recording,
             voice=task.voice,
             condition=condition.name,
-            lexicon=self._lexicon if task.names_in is not None else None,
+            lexicon=self._lexicon,
             ear=self._ear,
             names_in=task.names_in,
+            expected=self._expected,
         )
         if self._scorer is not None and task.answer is not None:
             return marked(hearing, task.answer, transcript, self._scorer)
@@ -114,7 +117,7 @@ def own_task(recording: Path, text: Path) -> Task:
 
 def clip_tasks(folder: Path) -> list[Task]:
     """The clips of a folder."""
-    return [Task(path.name, "people", text, partial(_decoded, path)) for path, text in clips_in(folder)]
+    return [Task(path.name, "people", text, partial(_decoded, path), text) for path, text in clips_in(folder)]
 
 
 def voice_tasks(
@@ -173,7 +176,7 @@ def summed(found: Sequence[Hearing]) -> Iterator[tuple[str, ...]]:
             f"{sum(sure) / len(sure):.2f}" if sure else "",
             str(sum(one.refused for one in rows)),
             f"{sum(one.names_found for one in rows)} of {said}" if said else "",
-            str(sum(one.names_invented for one in rows)) if said else "",
+            str(sum(len(one.names_made_up) for one in rows)),
             f"{sum(apart) / len(apart):.2f}" if apart else "",
             f"{cost:.3f}",
         )

@@ -119,8 +119,8 @@ class Echo:
     name = "echo"
     by_passage = False
 
-    def __init__(self, text: str) -> None:
-        self._words = tuple(Word(text=word, probability=0.8) for word in text.split())
+    def __init__(self, text: str, sure: float = 0.8) -> None:
+        self._words = tuple(Word(text=word, probability=sure) for word in text.split())
 
     def recognise(self, passage: Passage) -> Heard:
         return Heard(words=self._words, confidence=0.8)
@@ -140,16 +140,43 @@ def test_names_that_were_said_and_names_that_were_not_are_counted() -> None:
         lexicon=LEXICON,
         names_in="We log runs to MLflow and look at them.",
     )
-    assert (found.names_said, found.names_found, found.names_invented) == (1, 0, 1)
+    assert (found.names_said, found.names_found, found.names_made_up) == (1, 0, ("Grafana",))
     assert found.rate == found.errors / found.words
     # Nine words in half a minute of speech are not scored unread.
     assert found.refused
     assert transcript.text.startswith("we log")
     right, _ = heard(sound, text, Echo("we log runs to MLflow"), recording="a", lexicon=LEXICON)
-    assert (right.names_found, right.names_invented) == (1, 0)
+    assert (right.names_found, right.names_made_up) == (1, ())
     (row,) = summed([found, right])
     assert row[:2] == ("a person", "clean")
     assert "1 of 2" in row
+
+
+@pytest.mark.parametrize(
+    ("behind", "sure", "made_up"),
+    [
+        ("Grafana", 0.9, ("Grafana",)),
+        ("XGBo", 0.2, ("XGBo",)),
+        ("Vault.", 0.2, ("Vault.",)),
+        # Words that the recogniser is sure of are others', and those that were said belong to their speaker.
+        ("XGBo", 0.6, ()),
+        ("gospel", 0.2, ()),
+        ("Key", 0.2, ()),
+        ("", 0.2, ()),
+    ],
+)
+def test_pieces_of_names_in_a_text_without_any_are_made_up(
+    behind: str, sure: float, made_up: tuple[str, ...]
+) -> None:
+    said = "we are glad to welcome his gospel"
+    names = ("XGBoost", "Grafana", "Key Vault", "Gospel Tools")
+    echo = Echo(f"{said} {behind}", sure)
+    clip = decode(CLIP).samples[: 8 * RATE]
+    found, _ = heard(clip, said, echo, recording="a", lexicon=LEXICON, expected=names)
+    assert found.names_made_up == made_up
+    # Where tools were said, a piece of a name is one of them misheard.
+    tools, _ = heard(clip, f"{said} MLflow", echo, recording="a", lexicon=LEXICON, expected=names)
+    assert tools.names_made_up == tuple(name for name in made_up if name == "Grafana")
 
 
 def test_the_wait_is_measured_from_the_last_word() -> None:
@@ -192,5 +219,9 @@ def test_a_recording_of_ones_own_is_measured(tmp_path: Path, monkeypatch: pytest
     assert ran.status == 0
     assert "14.3%" in ran.out
     assert "your recording" in ran.out
+    assert "Made up" not in ran.out
+    text.write_text("we track the runs in tables now", encoding="utf-8")
+    ran = run("speech", "measure", "--recording", CLIP, "--text", text)
+    assert "Made up in drift.opus (your recording, clean): MLflow" in ran.out
     refused(run("speech", "measure", "--recording", CLIP), 2, "--text")
     refused(run("speech", "measure"), 2, "nothing to measure")
