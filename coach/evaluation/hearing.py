@@ -37,8 +37,8 @@ class Hearing(Frozen):
 
     `names_said` and `names_found` count tools, `names_made_up` are those that nobody said. `processor` is
     processor time by the length of the recording; `refused` tells that it would not be scored unread.
-    `text_overall` and `spoken_overall` are the marks of the text and of the uncorrected transcript, where they
-    were asked for.
+    `text_overall` and `spoken_overall` are the marks of the text and of the uncorrected transcript, where
+    they were asked for.
     """
 
     recording: str
@@ -101,8 +101,8 @@ def heard(
 ) -> tuple[Hearing, Transcript]:
     """Have a recording recognised, and compare what was heard with `text`, which was said in it.
 
-    With a `lexicon` the tools of `names_in`, the text as it was written, are looked for in the transcript. Where
-    that text names none, pieces of the `expected` names count as made up, too: "XGBo" is no tool.
+    With a `lexicon` the tools of `names_in`, the text as it was written, are looked for in the transcript.
+    Where that text names none, pieces of the `expected` names count as made up, too: "XGBo" is no tool.
     """
     began = time.process_time()
     transcription = Transcription(recogniser)
