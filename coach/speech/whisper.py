@@ -31,9 +31,12 @@ _MISSED = 3.0
 # A last word that the model itself gives next to no chance was never said: those seen in people's clips and
 # in a synthetic voice had 0.0002 to 0.003.
 _INVENTED = 0.05
-# Nothing can be said in so little voice (seconds). Behind the last words of people's clips up to 0.27 s of it
-# were left, and every name or "Thank you" that was made up there began with that little.
+# Nothing can be said in so little voice (seconds). Behind the last words of people's clips and of synthetic
+# voices up to 0.26 s of it were left, behind one word 0.35 s.
 _NO_VOICE = 0.3
+# So little holds a short word; one that the model doubts was made up: "Thank you" and "Please" behind the
+# last word had 0.02 to 0.16, where as little was said 0.52 and more.
+_LITTLE_VOICE, _MADE_UP_BELOW = 0.6, 0.3
 # A word takes no longer, whatever its time says.
 _LONGEST_WORD = 1.5
 # A language that is less likely is taken for English: a few short words tell little.
@@ -102,10 +105,13 @@ class WhisperRecogniser:
             if segment.compression_ratio > _LOOP_RATIO:
                 loops.add(segment.seek)
                 continue
-            words += _words(segment.words or (), passage)
+            said = _words(segment.words or (), passage)
+            if words and said and _is_made_up(said[0], passage):
+                continue
+            words += said
             # Segments are decoded as they are asked for: what lies behind the voice costs a window, and from
             # it names are made up.
-            if words and _voice(passage, _said_until(words[-1]), passage.utterances[-1].end) < _NO_VOICE:
+            if words and _voice_behind(passage, _said_until(words[-1])) < _NO_VOICE:
                 break
         while words and (words[-1].probability or 0.0) < _INVENTED:
             words.pop()
@@ -173,6 +179,16 @@ def _listed(names: Sequence[str], model: Any) -> str | None:
 def _said_until(word: Word) -> float:
     """Where a word with times ends, whatever its time says of a longer one."""
     return min(word.end or 0.0, (word.start or 0.0) + _LONGEST_WORD)
+
+
+def _is_made_up(first: Word, passage: Passage) -> bool:
+    """Whether what begins with this word comes out of next to no voice, and the model doubts it."""
+    behind = _voice_behind(passage, first.start or 0.0)
+    return behind < _LITTLE_VOICE and (first.probability or 0.0) < _MADE_UP_BELOW
+
+
+def _voice_behind(passage: Passage, since: float) -> float:
+    return _voice(passage, since, passage.utterances[-1].end)
 
 
 def _voice(passage: Passage, since: float, until: float) -> float:

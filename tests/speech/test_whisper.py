@@ -1,5 +1,6 @@
 """Whisper on this machine: what it is asked, what of its answers is believed, and the model that is embedded."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,24 @@ def test_nothing_is_asked_of_a_window_without_voice(left: float, asked: int) -> 
     found = recogniser(model).recognise(PASSAGE)
     assert len(model.given) == asked
     assert ("XGBo" in [word.text for word in found.words]) == (asked == 2)
+
+
+@pytest.mark.parametrize(
+    ("first", "begins", "kept"),
+    [(0.29, 0.55, False), (0.31, 0.55, True), (0.29, 0.65, True)],
+)
+def test_what_is_doubted_and_said_with_next_to_no_voice_is_dropped(
+    first: float, begins: float, kept: bool
+) -> None:
+    said = segment("a b c d e f g h i j k l m n", start=0.15)
+    said.words[-1].end = PASSAGE.last_speech - 0.7
+    thanks = segment("Thank you.", PASSAGE.last_speech - begins)
+    thanks.words[0].probability = first
+    found = recogniser(Whisper([said, thanks])).recognise(PASSAGE)
+    assert ([word.text for word in found.words][-1] == "you.") is kept
+    # What is all that was said is never taken for an ending.
+    alone = recogniser(Whisper([thanks])).recognise(PASSAGE)
+    assert len(alone.words) == 2
 
 
 def test_a_last_word_with_no_chance_is_dropped() -> None:
@@ -269,6 +288,19 @@ def test_the_text_is_the_same_while_somebody_speaks_and_from_the_file(
     assert spoken is not None
     # The first half stood before the end of the recording.
     assert spoken.text.startswith(shown[0])
+
+
+@pytest.mark.parametrize("name", ["librispeech-1", "librivox-1", "voxpopuli-1"])
+def test_no_name_is_made_up_behind_what_people_say(name: str, embedded: WhisperRecogniser) -> None:
+    # A list of names without commas and stop put "XGBo", "Azure Azure" and "cloud-based" into these.
+    folder = Path(os.environ.get("COACH_SHARED", Path(__file__).parents[3] / "shared")) / "clips"
+    if not (folder / f"{name}.wav").is_file():
+        pytest.skip(f"needs {name}.wav of the shared clips (COACH_SHARED)")
+    said = said_words((folder / f"{name}.txt").read_text(encoding="utf-8"))
+    heard = said_words(transcribe(decode(folder / f"{name}.wav"), embedded).text)
+    assert heard[-1] == said[-1]
+    # One word in twenty may be wrong.
+    assert word_errors(said, heard) <= len(said) / 20
 
 
 def test_nothing_is_written_down_where_nobody_speaks(embedded: WhisperRecogniser) -> None:
