@@ -137,9 +137,9 @@ def test_what_is_doubted_and_said_with_next_to_no_voice_is_dropped(
     thanks.words[0].probability = first
     found = recogniser(Whisper([said, thanks])).recognise(PASSAGE)
     assert ([word.text for word in found.words][-1] == "you.") is kept
-    # What is all that was said is never taken for an ending.
+    # A cough alone is heard as thanks, too.
     alone = recogniser(Whisper([thanks])).recognise(PASSAGE)
-    assert len(alone.words) == 2
+    assert bool(alone.words) is kept
 
 
 def test_a_last_word_with_no_chance_is_dropped() -> None:
