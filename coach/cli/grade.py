@@ -73,6 +73,17 @@ def grade_command(
     marks_of: Annotated[
         float, typer.Option("--marks-of", min=0.1, help="Highest of the instructor's own marks.")
     ] = 5.0,
+    mark_words: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mark-word",
+            metavar="WORD=MARK",
+            help="What a word among the marks is worth (of 5), as in A-=4.5; for a scale, its least mark.",
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Name or number of the workbook's sheet that is read.")
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option(
@@ -141,6 +152,8 @@ def grade_command(
         group=group,
         marks_of=marks_of,
         mark_by=_marker(mark_by, critic or batch),
+        sheet=sheet,
+        mark_words=tuple(mark_words or ()),
     )
     path, options = _remembered(source, out, options)
     load = cache(lambda: chosen_encoder(encoder))
@@ -150,13 +163,14 @@ def grade_command(
 
     ids = frozenset(one.id for one in chosen.questions)
     cohort = Cohort.from_source(
-        open_source(path, ids),
+        open_source(path, ids, options.sheet),
         QuestionMatcher(chosen, load),
         chosen,
         only=options.question,
         named=_named(options.maps),
         group=options.group,
         top=options.marks_of,
+        words=options.words,
     )
     _show(cohort)
     if look:
@@ -266,11 +280,22 @@ def _show(cohort: "Cohort") -> None:
     ]
     if parts:
         say(f"  {', '.join(parts)}")
+    for note in cohort.notes:
+        say(f"  {note}")
+    if layout.scale is not None and layout.kind == "moodle-worksheet":
+        say(f"  graded by a scale ({header[layout.scale]!r}): {_scale_advice(cohort)}")
     if layout.ignored:
         shown = ", ".join(repr(name[:30]) for name in layout.ignored[:8])
         say(f"  not read, given back as they are: {shown}{' ...' if len(layout.ignored) > 8 else ''}")
     if cohort.superseded:
-        say(f"  {cohort.superseded:,} answers are older than another of the same student: the newest counts")
+        say(f"  {cohort.superseded:,} answers give way to another of the same student; review.csv says why")
+
+
+def _scale_advice(cohort: "Cohort") -> str:
+    return (
+        "only words named with --mark-word WORD=LEAST MARK (of 5) are written; without them the marks stay "
+        "empty, and the comments are written"
+    )
 
 
 def _how(how: str, similarity: float) -> str:

@@ -2,199 +2,241 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
-import pyarrow as pa
-from pyarrow import csv as arrow_csv
-
-from coach.cohort.encodings import Encoding, Utf8Stream, encoding_of, text_lines
+from coach.cohort.column_words import is_column_name
+from coach.cohort.encodings import Encoding, as_text, encoding_of, first_text, text_lines
+from coach.cohort.headers import LOOKED_AT, header_place
 from coach.cohort.submissions import FileKind, Row, RowProblem
 from coach.cohort.table_files import TableFile, check_width
 from coach.errors import InputError
 
-# The longest first line that is read to find the columns, and the longest row, in bytes.
-LONGEST_HEADER = 4 * 1024 * 1024
-BLOCK = 8 * 1024 * 1024
+# The longest start of a file that is read to find the columns, in characters, and the records of it that are
+# looked at to tell how cells are quoted.
+LONGEST_HEADER, SAMPLE = 4 * 1024 * 1024, 2_000
+# The longest cell, in characters; above it a quotation mark was never closed.
+LONGEST_CELL = 8 * 1024 * 1024
 SEPARATORS = (",", ";", "\t", "|")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"', re.DOTALL)
+# Excel's own line above a table: which separator it has.
+_SEPARATOR_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?[,;\t]*\r?\n?$", re.IGNORECASE)
+csv.field_size_limit(LONGEST_CELL)
+
+
+class Quoting(NamedTuple):
+    r"""How cells are told apart: the separator, `\"` for a quotation mark, blanks before quoted cells."""
+
+    separator: str
+    backslash: bool = False
+    blanks: bool = False
+
+    def records(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """The records of lines; csv.Error where a cell never ends."""
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            escapechar="\\" if self.backslash else None,
+            skipinitialspace=self.blanks,
+        )
 
 
 class DelimitedSource(TableFile):
-    """A CSV, TSV or semicolon-separated file. `separator`, `encoding` and `header` tell how it is written."""
+    """A CSV, TSV or semicolon-separated file.
+
+    `quoting` and `encoding` tell how it is written, `above` how many records stand above its header.
+    """
 
     kind: FileKind = "csv"
 
-    def __init__(self, path: Path, separator: str, encoding: Encoding, header: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, quoting: Quoting, encoding: Encoding, header: tuple[str, ...], above: int = 0
+    ) -> None:
         super().__init__(path, header)
-        self.separator = separator
+        self.quoting = quoting
         self.encoding = encoding
+        self.above = above
 
     @classmethod
     def from_file(cls, path: Path) -> "DelimitedSource":
-        """Look at the first line; InputError where it is empty, has no end, or has too many columns."""
+        """Look at the first lines; InputError where there are none, or too many columns."""
         encoding = encoding_of(path)
-        start = _first_bytes(path, encoding)
-        record = _first_record(start)
-        if not record.strip():
+        start = first_text(path, encoding, LONGEST_HEADER)
+        if not start.strip():
             raise InputError(f"{path}: is empty; give a file whose first line names its columns")
-        separator = _separator(record)
-        check_width(path, _QUOTED.sub("", record).count(separator) + 1)
-        header = next(csv.reader([record], delimiter=separator))
-        return cls(path, separator, encoding, tuple(header))
+        lines = start.splitlines(keepends=True)
+        for separator in SEPARATORS:
+            check_width(path, _QUOTED.sub("", lines[0]).count(separator) + 1)
+        found = _SEPARATOR_LINE.match(lines[0])
+        separators = (found[1],) if found else SEPARATORS
+        quotings = [_best_quoting(one, lines, skipped=1 if found else 0) for one in separators]
+        quoting = max(quotings, key=lambda one: _telling(one, lines, 1 if found else 0))
+        records = list(islice(_some(quoting, lines), LOOKED_AT + 1))
+        above = _header_at(records, skipped=1 if found else 0)
+        header = tuple(as_text(cell) for cell in records[above])
+        check_width(path, len(header))
+        return cls(path, quoting, encoding, header, above)
 
     def rows(self) -> Iterator[Row]:
-        """The rows; one with too few or too many cells is left out and noted in `problems`."""
+        """The rows; missing cells at the end are empty.
+
+        A row with more cells than the header is left out and noted in `problems`, unless those are empty.
+        """
         self.problems = []
-        skipped: dict[int, int] = {}
+        width = len(self.header)
+        quotes = 0
 
-        def note(row: arrow_csv.InvalidRow) -> str:
-            skipped[row.number] = row.actual_columns
-            return "skip"
+        def counted() -> Iterator[str]:
+            nonlocal quotes
+            for line in text_lines(self.path, self.encoding):
+                quotes += line.count('"')
+                yield line
 
-        names = [f"f{place}" for place in range(len(self.header))]
-        stream = Utf8Stream(self.path, self.encoding)
+        number = -self.above - 1
         try:
-            reader = arrow_csv.open_csv(
-                pa.PythonFile(stream, mode="r"),
-                read_options=arrow_csv.ReadOptions(
-                    use_threads=False, column_names=names, block_size=BLOCK, encoding="utf8"
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.separator,
-                    newlines_in_values=True,
-                    invalid_row_handler=note,
-                    ignore_empty_lines=False,
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    check_utf8=False,
-                    column_types={name: pa.string() for name in names},
-                    null_values=[],
-                    strings_can_be_null=False,
-                ),
-            )
-            yield from self._numbered(reader, skipped)
-            if stream.quotes % 2:
-                what = "holds a quotation mark that is never closed: the last row may have swallowed others"
-                self.problems.append(RowProblem(row=0, what=what))
-        except pa.ArrowInvalid as error:
-            reason = str(error).splitlines()[0][:200]
+            for cells in self.quoting.records(counted()):
+                number += 1
+                if number < 1 or not any(cells):
+                    continue
+                if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+                    self.problems.append(RowProblem(row=number, what=self._too_many(len(cells))))
+                    continue
+                cells += [""] * (width - len(cells))
+                yield Row(number, tuple(as_text(cell) for cell in cells[:width]))
+        except csv.Error as error:
             raise InputError(
-                f"{self.path}: cannot be read as a table ({reason}); look for a quotation mark that is "
-                f"never closed, or a row of more than {BLOCK // 2**20} MB"
+                f"{self.path}: cannot be read as a table (row {max(number, 0) + 1}: {error}); look for a "
+                f"quotation mark that is never closed, or a cell of more than {LONGEST_CELL // 2**20} MB"
             ) from None
-        finally:
-            stream.close()
+        if quotes % 2 and not self.quoting.backslash:
+            what = "holds a quotation mark that is never closed: the last row may have swallowed others"
+            self.problems.append(RowProblem(row=0, what=what))
 
-    def _numbered(self, reader: arrow_csv.CSVStreamingReader, skipped: dict[int, int]) -> Iterator[Row]:
-        record = 0
-        for batch in reader:
-            columns = [column.to_pylist() for column in batch.columns]
-            for cells in zip(*columns, strict=True):
-                record += 1
-                while record in skipped:
-                    self._skip(record, skipped.pop(record))
-                    record += 1
-                if record > 1 and any(cells):
-                    yield Row(record - 1, cells)
-        for number in sorted(skipped):
-            self._skip(number, skipped[number])
-
-    def _skip(self, record: int, cells: int) -> None:
-        what = f"has {cells} cells, the header {len(self.header)}; not graded"
-        self.problems.append(RowProblem(row=record - 1, what=what))
+    def _too_many(self, cells: int) -> str:
+        mark = repr(self.quoting.separator)
+        return (
+            f"has {cells} cells, the header {len(self.header)}: put answers that hold {mark} in quotation "
+            "marks; not graded"
+        )
 
 
 class RawRecord:
     """One record as it is written: its text with line end, and its cells as the reader takes them."""
 
-    def __init__(self, text: str, cells: list[str], separator: str) -> None:
+    def __init__(self, text: str, cells: list[str], quoting: Quoting) -> None:
         self.text = text
         self.cells = cells
-        self._separator = separator
+        self._quoting = quoting
 
-    def written(self, changes: dict[int, str], extra: list[str]) -> str:
-        """The record with cells replaced by place and others added at its end; all else as it was."""
+    def written(self, changes: dict[int, str], extra: list[str], width: int) -> str:
+        """The record with cells replaced by place and others added behind `width` cells; all else kept."""
         body = self.text.rstrip("\r\n")
         end = self.text[len(body) :]
         raw = self._raw_cells(body)
-        raw = [_quoted(changes[place], cell) if place in changes else cell for place, cell in enumerate(raw)]
-        return (
-            self._separator.join([*raw, *(_quoted(cell, raw[0] if raw and cell else "") for cell in extra)])
-            + end
-        )
+        if extra or any(place >= len(raw) for place in changes):
+            raw += [""] * (width - len(raw))
+            if len(raw) > width and not any(self.cells[width:]):
+                raw = raw[:width]
+        raw = [
+            self._quoted(changes[place], cell) if place in changes else cell for place, cell in enumerate(raw)
+        ]
+        first = raw[0] if raw else ""
+        added = [self._quoted(cell, first if cell else "") for cell in extra]
+        return self._quoting.separator.join([*raw, *added]) + end
 
     def _raw_cells(self, body: str) -> list[str]:
-        """How each cell is written; a cell in neither of the two usual forms is written anew."""
+        """How each cell is written; a cell in none of the usual forms is written anew."""
         raw, at = [], 0
         for cell in self.cells:
-            forms = ('"' + cell.replace('"', '""') + '"', cell)
+            blanks = len(body[at:]) - len(body[at:].lstrip(" ")) if self._quoting.blanks else 0
+            lead = body[at : at + blanks]
             form = next(
                 (
                     one
-                    for one in forms
+                    for one in (lead + form for form in self._forms(cell))
                     if body.startswith(one, at)
-                    and body[at + len(one) : at + len(one) + 1] in ("", self._separator)
+                    and body[at + len(one) : at + len(one) + 1] in ("", self._quoting.separator)
                 ),
                 None,
             )
             if form is None:
-                return [_quoted(cell, cell[:1]) for cell in self.cells]
+                return [self._quoted(cell, cell[:1]) for cell in self.cells]
             raw.append(form)
             at += len(form) + 1
         return raw
 
+    def _forms(self, cell: str) -> list[str]:
+        forms = ['"' + cell.replace('"', '""') + '"', cell]
+        if self._quoting.backslash:
+            forms.append('"' + cell.replace("\\", "\\\\").replace('"', '\\"') + '"')
+            forms.append('"' + cell.replace('"', '\\"') + '"')
+        return forms
 
-def raw_records(path: Path, separator: str, encoding: Encoding) -> Iterator[RawRecord]:
-    """Every record of a file with the exact text it is written in, the header first."""
+    def _quoted(self, cell: str, like: str) -> str:
+        """A cell as text of a record, in quotation marks where it needs them or `like` has them."""
+        if self._quoting.backslash:
+            cell = cell.replace("\\", "\\\\")
+        if like.lstrip().startswith('"') or any(
+            one in cell for one in ',;\t|"\r\n' + self._quoting.separator
+        ):
+            return '"' + cell.replace('"', '\\"' if self._quoting.backslash else '""') + '"'
+        return cell
+
+
+def raw_records(source: DelimitedSource) -> Iterator[RawRecord]:
+    """Every record of a file with the exact text it is written in, those above the header too."""
     taken: list[str] = []
 
     def noting() -> Iterator[str]:
-        for line in text_lines(path, encoding):
+        for line in text_lines(source.path, source.encoding):
             taken.append(line)
             yield line
 
-    before = csv.field_size_limit(2**31 - 1)
+    for cells in source.quoting.records(noting()):
+        yield RawRecord("".join(taken), cells, source.quoting)
+        taken.clear()
+
+
+def _some(quoting: Quoting, lines: list[str]) -> Iterator[list[str]]:
+    """The first records of a file, as far as they can be read."""
     try:
-        for cells in csv.reader(noting(), delimiter=separator):
-            yield RawRecord("".join(taken), cells, separator)
-            taken.clear()
-    finally:
-        csv.field_size_limit(before)
+        yield from islice(quoting.records(lines), SAMPLE)
+    except csv.Error:
+        return
 
 
-def _quoted(cell: str, like: str) -> str:
-    """A cell as text of a record, in quotation marks where it needs them or `like` has them."""
-    if like.startswith('"') or any(character in cell for character in ',;\t|"\r\n'):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
+def _header_at(records: list[list[str]], skipped: int) -> int:
+    return skipped + header_place(records[skipped:], is_column_name)
 
 
-def _first_bytes(path: Path, encoding: Encoding) -> str:
-    stream = Utf8Stream(path, encoding)
-    try:
-        return stream.read(LONGEST_HEADER).decode("utf-8", "ignore")
-    finally:
-        stream.close()
+def _best_quoting(separator: str, lines: list[str], skipped: int) -> Quoting:
+    """The way of quoting by which most records are as wide as their header; the plainest of equal ones."""
+    ways = [Quoting(separator, backslash, blanks) for backslash in (False, True) for blanks in (False, True)]
+    if not any('\\"' in line for line in lines):
+        ways = [way for way in ways if not way.backslash]
+    return min(ways, key=lambda way: _irregular(way, lines, skipped))
 
 
-def _first_record(start: str) -> str:
-    """The first record without its line end; quotation marks may hold line breaks."""
-    inside = False
-    for place, character in enumerate(start):
-        if character == '"':
-            inside = not inside
-        elif character in "\r\n" and not inside:
-            return start[:place]
-    return start
+def _irregular(quoting: Quoting, lines: list[str], skipped: int) -> int:
+    records = list(_some(quoting, lines))
+    if len(records) <= skipped:
+        return 0
+    at = _header_at(records, skipped)
+    width = len(records[at])
+    return sum(
+        1
+        for record in records[at:]
+        if record
+        and (len(record) != width or any(cell[:1].isspace() and cell.lstrip()[:1] == '"' for cell in record))
+    )
 
 
-def _separator(record: str) -> str:
-    """The separator that occurs most outside quotation marks; a comma where none does.
-
-    >>> _separator('Name;"Why, and how?";Mark')
-    ';'
-    """
-    bare = _QUOTED.sub("", record)
-    counts = {separator: bare.count(separator) for separator in SEPARATORS}
-    return max(SEPARATORS, key=lambda separator: counts[separator])
+def _telling(quoting: Quoting, lines: list[str], skipped: int) -> tuple[int, int]:
+    """How much a separator makes of a file: known columns in its header, then columns at all."""
+    records = list(islice(_some(quoting, lines), LOOKED_AT + 1))
+    if len(records) <= skipped:
+        return 0, 0
+    header = records[_header_at(records, skipped)]
+    return sum(map(is_column_name, header)), len(header)

@@ -1,14 +1,15 @@
 """Encodings: what bytes of unknown origin are text in, and that text as clean UTF-8."""
 
 import codecs
-import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 Encoding = Literal["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"]
 
 _CHUNK = 1 << 16
+_ESCAPED = re.compile("[\udc80-\udcff]")
 # Five bytes have no character in Windows-1252; the standard reads them as the control codes of that number.
 _WINDOWS = tuple(
     bytes([code]).decode("cp1252") if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(code)
@@ -37,7 +38,18 @@ def encoding_of(path: Path) -> Encoding:
         return "utf-16-le"
     if start.startswith(codecs.BOM_UTF16_BE):
         return "utf-16-be"
+    # Text of Latin letters in UTF-16 is zero at every other byte; no text in UTF-8 is.
+    zeros = [start[place::2].count(0) for place in (0, 1)]
+    if max(zeros) > len(start) // 4 and min(zeros) < max(zeros) // 8:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     return "utf-8"
+
+
+def has_mark(path: Path) -> bool:
+    """Whether a file begins with a byte order mark."""
+    with path.open("rb") as file:
+        start = file.read(3)
+    return start.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def decoded(content: bytes) -> str:
@@ -76,54 +88,31 @@ def as_written(text: str) -> str:
 
 
 def text_lines(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The physical lines of a file with their ends as they are; undecodable bytes survive a round trip."""
-    with path.open("r", encoding=encoding, errors="surrogateescape", newline="") as file:
+    """The physical lines of a file with their ends as they are; undecodable bytes survive a round trip.
+
+    In UTF-16 they do not: there they become replacement characters.
+    """
+    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+    with path.open("r", encoding=encoding, errors=errors, newline="") as file:
         first = True
         for line in file:
             yield line.removeprefix("\ufeff") if first else line
             first = False
 
 
-class Utf8Stream(io.RawIOBase):
-    """The text of a file as UTF-8 bytes, whatever it is in; `quotes` counts the quotation marks so far."""
+def first_text(path: Path, encoding: Encoding, most: int) -> str:
+    """The first `most` characters of a file, as `text_lines` reads them."""
+    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+    with path.open("r", encoding=encoding, errors=errors, newline="") as file:
+        return file.read(most).removeprefix("\ufeff")
 
-    def __init__(self, path: Path, encoding: Encoding) -> None:
-        super().__init__()
-        self._file: BinaryIO = path.open("rb")
-        decoder = codecs.getincrementaldecoder(encoding)
-        errors = "replace" if encoding.startswith("utf-16") else "coach-windows"
-        self._decoder = decoder(errors)
-        self._ready = b""
-        self._begun = False
-        self._ended = False
-        self.quotes = 0
 
-    def readable(self) -> bool:
-        """Always true."""
-        return True
+def as_text(text: str) -> str:
+    r"""Text of `text_lines` for a reader: bytes that are not UTF-8 are Windows-1252.
 
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes; fewer only at the end."""
-        parts, have = [self._ready], len(self._ready)
-        while not self._ended and (size < 0 or have < size):
-            chunk = self._file.read(_CHUNK)
-            self._ended = not chunk
-            text = self._decoder.decode(chunk, final=self._ended)
-            if not self._begun and text:
-                text = text.removeprefix("\ufeff")
-                self._begun = True
-            # A lone surrogate, which only UTF-16 can hold, has no UTF-8 form.
-            parts.append(text.encode("utf-8", "replace"))
-            self.quotes += text.count('"')
-            have += len(parts[-1])
-        joined = b"".join(parts)
-        if size < 0:
-            self._ready = b""
-            return joined
-        self._ready = joined[size:]
-        return joined[:size]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
+    >>> as_text(b"na\xefve".decode("utf-8", "surrogateescape"))
+    'naïve'
+    """
+    if not _ESCAPED.search(text):
+        return text
+    return _ESCAPED.sub(lambda found: _WINDOWS[ord(found[0]) - 0xDC00], text)

@@ -1,13 +1,16 @@
-"""Folders and archives of text files: one answer a file, as a stream of rows."""
+"""Folders and archives of text files: the files of one student to one question, as a stream of rows."""
 
 import os
-import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from coach.cohort.archives import check_archive, entry_problem, limited
 from coach.cohort.encodings import decoded
+from coach.cohort.file_names import FileName, file_name, passed_over, wrong_suffix
+from coach.cohort.not_answers import is_blank, points_elsewhere
+from coach.cohort.page_text import page_text
 from coach.cohort.submissions import FileKind, Row, RowProblem
 from coach.cohort.table_files import TableFile
 from coach.errors import InputError
@@ -15,10 +18,18 @@ from coach.errors import InputError
 FILE_HEADER = ("file", "id", "name", "question", "answer")
 # An answer file above this many bytes is a book, not an answer.
 LARGEST = 1024 * 1024
-TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text")
-PAGE_SUFFIXES = (".html", ".htm")
-# Moodle names the folder (or, in older versions, the file) of a submission by student and number.
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)_?")
+
+
+class _Found(NamedTuple):
+    """A file: its number in the order of names, its name, and why it is not read; empty where it is.
+
+    `refused` says that it is no file at all, or leads elsewhere.
+    """
+
+    number: int
+    name: str
+    problem: str
+    refused: bool = False
 
 
 class _NamedFiles(TableFile):
@@ -28,24 +39,80 @@ class _NamedFiles(TableFile):
         super().__init__(path, FILE_HEADER)
         self._questions = questions
 
+    def _list(self) -> Iterator[_Found]:
+        """Every file, in the order of their names."""
+        raise NotImplementedError
+
+    def _read(self, name: str) -> bytes | str:
+        """The content of a file, or why it cannot be read."""
+        raise NotImplementedError
+
+    @property
+    def is_moodle(self) -> bool:
+        """Whether any file is named as Moodle names submissions."""
+        return any(file_name(one.name, self._questions).plugin for one in self._list())
+
+    def rows(self) -> Iterator[Row]:
+        """A row for each student and question, with all that is readable of them in one text."""
+        self.problems = []
+        groups: dict[tuple[str, str], list[_Found]] = {}
+        names: dict[tuple[str, str], FileName] = {}
+        system = 0
+        for one in self._list():
+            about = file_name(one.name, self._questions)
+            why = passed_over(one.name, about)
+            if why == "system":
+                system += 1
+            elif why or one.refused or (one.problem and not about.is_document):
+                self._note(one.number, f"{one.name[:120]!r}: {why or one.problem}; not graded")
+            else:
+                groups.setdefault((about.id, about.question), []).append(one)
+                names.setdefault((about.id, about.question), about)
+        if system:
+            self._note(0, f"{system:,} hidden, temporary or system files (such as __MACOSX) were passed over")
+        for key, files in groups.items():
+            yield self._row(names[key], files)
+
+    def _note(self, row: int, what: str, passed_over: bool = True) -> None:
+        self.problems.append(RowProblem(row=row, what=what, passed_over=passed_over))
+
+    def _row(self, about: FileName, files: list[_Found]) -> Row:
+        texts: list[str] = []
+        unread: list[str] = []
+        for one in files:
+            content: bytes | str = one.problem or self._read(one.name)
+            if isinstance(content, str):
+                unread.append(f"{one.name.rsplit('/', 1)[-1][:80]!r}: {content}")
+                self._note(one.number, f"{one.name[:120]!r}: {content}; not graded")
+            else:
+                texts.append(page_text(decoded(content)))
+        real = [text for text in texts if not is_blank(text) and not points_elsewhere(text)]
+        if len(real) > 1:
+            self._note(
+                files[0].number, f"{len(real)} files of {about.id[:60]!r} are read as one answer", False
+            )
+        text = "\n\n".join(real or texts)
+        return Row(
+            files[0].number, (files[0].name, about.id, about.name, about.question, text), "; ".join(unread)
+        )
+
 
 class FolderSource(_NamedFiles):
     """Text files below a folder, as `student/question.txt`, `question/student.txt` or on one level."""
 
     kind: FileKind = "folder"
 
-    def rows(self) -> Iterator[Row]:
-        """A row for each file, in the order of their names; links are never followed."""
-        self.problems = []
-        number = 0
-        for found in _files(self.path):
-            relative = found.relative_to(self.path).as_posix()
-            number += 1
-            problem = _unreadable(found, relative)
-            if problem:
-                self.problems.append(RowProblem(row=number, what=f"{relative!r}: {problem}; not graded"))
-                continue
-            yield _row(number, relative, found.read_bytes(), self._questions)
+    def _list(self) -> Iterator[_Found]:
+        for number, found in enumerate(_files(self.path), start=1):
+            name = found.relative_to(self.path).as_posix()
+            refused = found.is_symlink() or not found.is_file()
+            yield _Found(number, name, _unreadable(found, name) or "", refused)
+
+    def _read(self, name: str) -> bytes | str:
+        try:
+            return (self.path / name).read_bytes()
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
 
 
 class ZipSource(_NamedFiles):
@@ -59,35 +126,22 @@ class ZipSource(_NamedFiles):
         check_archive(path)
         return cls(path, questions)
 
-    @property
-    def is_moodle(self) -> bool:
-        """Whether any entry is named as Moodle names submissions."""
-        with zipfile.ZipFile(self.path) as archive:
-            return any(_MOODLE.match(name) for name in archive.namelist())
-
-    def rows(self) -> Iterator[Row]:
-        """A row for each text file, in the order of their names."""
-        self.problems = []
+    def _list(self) -> Iterator[_Found]:
         with zipfile.ZipFile(self.path) as archive:
             entries = sorted(
                 (one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename
             )
-            for number, entry in enumerate(entries, start=1):
-                problem = entry_problem(entry) or _wrong_suffix(entry.filename)
-                content = None
-                if problem is None:
-                    try:
-                        content = limited(archive, entry, LARGEST)
-                    except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError, ValueError) as error:
-                        problem = f"cannot be unpacked ({str(error)[:80]})"
-                    else:
-                        problem = None if content is not None else f"holds more than {LARGEST // 2**20} MB"
-                if content is None or problem:
-                    self.problems.append(
-                        RowProblem(row=number, what=f"{entry.filename[:120]!r}: {problem}; not graded")
-                    )
-                    continue
-                yield _row(number, entry.filename, content, self._questions)
+        for number, entry in enumerate(entries, start=1):
+            hostile = entry_problem(entry)
+            yield _Found(number, entry.filename, hostile or wrong_suffix(entry.filename) or "", bool(hostile))
+
+    def _read(self, name: str) -> bytes | str:
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                content = limited(archive, archive.getinfo(name), LARGEST)
+        except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError, ValueError) as error:
+            return f"cannot be unpacked ({str(error)[:80]})"
+        return content if content is not None else f"holds more than {LARGEST // 2**20} MB"
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -97,8 +151,6 @@ def _files(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror}); give a folder you may read") from None
     for entry in entries:
-        if entry.name.startswith("."):
-            continue
         if entry.is_dir(follow_symlinks=False):
             yield from _files(Path(entry.path))
         else:
@@ -110,35 +162,9 @@ def _unreadable(path: Path, name: str) -> str | None:
         return "is a symbolic link"
     if not path.is_file():
         return "is no ordinary file"
-    problem = _wrong_suffix(name)
+    problem = wrong_suffix(name)
     if problem:
         return problem
     if path.stat().st_size > LARGEST:
         return f"holds more than {LARGEST // 2**20} MB"
     return None if os.access(path, os.R_OK) else "may not be read"
-
-
-def _wrong_suffix(name: str) -> str | None:
-    suffix = os.path.splitext(name)[1].lower()
-    if suffix in TEXT_SUFFIXES + PAGE_SUFFIXES:
-        return None
-    return f"is no text file ({suffix or 'no suffix'}); text, Markdown and HTML are read"
-
-
-def _row(number: int, name: str, content: bytes, questions: frozenset[str]) -> Row:
-    """The file's name told apart into student and question, with its text."""
-    text = decoded(content)
-    parts = os.path.splitext(name)[0].split("/")
-    moodle = next((found for part in parts if (found := _MOODLE.match(part))), None)
-    question = next((part for part in reversed(parts) if part in questions), "")
-    if moodle:
-        return Row(number, (name, moodle["id"], moodle["name"], question, text))
-    if not question:
-        # student--question or student_question, in one name.
-        for part in parts:
-            for one in questions:
-                if part.endswith(("--" + one, "__" + one, "_" + one)):
-                    student = part[: -len(one)].rstrip("-_")
-                    return Row(number, (name, "/".join([*parts[:-1], student]), student, one, text))
-    student = "/".join(part for part in parts if part != question)
-    return Row(number, (name, student, student.rsplit("/", 1)[-1], question, text))

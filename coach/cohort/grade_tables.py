@@ -9,13 +9,16 @@ import polars
 import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
-from coach.cohort.outcomes import Outcome
+from coach.cohort.outcomes import NOTES, Outcome
 from coach.cohort.privacy import scrubbed
 from coach.cohort.spreadsheets import guarded
+from coach.cohort.submissions import RowProblem
 from coach.domain import Dimension
 
 ROWS_AT_ONCE = 1_000
 EXCERPT = 240
+# The columns of the review list that a person fills in and hands back.
+TO_FILL = ("new mark", "strike", "note to student", "private reason")
 _TEXTS = ("group", "review", "changed", "marked_by", "scorer", "critic", "failure", "key")
 
 
@@ -97,9 +100,17 @@ def csv_of(parquet: Path, path: Path) -> None:
 
 
 class ReviewQueue:
-    """Writes the answers that a person should look at, and why, with the words that gave the reason."""
+    """Writes the answers that a person should look at, and why, with the words that gave the reason.
 
-    header = ("answer", "row", "reasons", "mark", "confidence", "critic", "similar to", "excerpt")
+    What a person has decided is not in it. Rows of status "note" tell what was passed over and ask for
+    nothing; the columns of `TO_FILL` are empty, for whoever reviews.
+    """
+
+    header = (
+        *("answer", "row", "reasons", "status", "mark", "confidence", "critic", "similar to", "why"),
+        *TO_FILL,
+        "excerpt",
+    )
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8", newline="")
@@ -108,26 +119,38 @@ class ReviewQueue:
         self.count = 0
 
     def add(self, outcome: Outcome) -> None:
-        """Add an answer if there is a reason to."""
-        if not outcome.reasons:
+        """Add an answer if there is a reason to, and nobody has decided on it."""
+        if not outcome.reasons or outcome.reviewed:
             return
-        self.count += 1
+        status = "note" if NOTES.issuperset(outcome.reasons) else "open"
+        self.count += status == "open"
         feedback = outcome.feedback
-        cells = (
+        self._write(
             outcome.submission.id,
-            str(outcome.submission.row),
+            outcome.submission.row,
             " ".join(outcome.reasons),
+            status,
             _figure(outcome.mark),
             "" if outcome.scored is None else _figure(feedback.score.confidence if feedback else None),
             _figure(outcome.critic),
             " ".join(outcome.similar),
+            scrubbed(outcome.submission.why, outcome.student),
             " ".join(scrubbed(_excerpt(outcome), outcome.student).split()),
         )
-        self._writer.writerow([guarded(cell) for cell in cells])
+
+    def pass_over(self, problem: RowProblem) -> None:
+        """Add a row of the file that was not graded, or of which something is to be told."""
+        reason = "not-graded" if problem.passed_over else "read"
+        self._write("", problem.row, reason, "note", "", "", "", "", problem.what, "")
 
     def close(self) -> None:
         """Write what is left."""
         self._file.close()
+
+    def _write(self, answer: str, row: int, *cells: str) -> None:
+        *known, excerpt = cells
+        filled = [answer, str(row), *known, *[""] * len(TO_FILL), excerpt]
+        self._writer.writerow([guarded(cell) for cell in filled])
 
 
 class KeyFile:
@@ -162,7 +185,7 @@ def _figure(value: float | None) -> str:
 
 
 def state_of(outcome: Outcome) -> str:
-    """What became of a submission: graded, not-scored, failed, empty, superseded or too-long."""
+    """What became of a submission: graded, not-scored, failed, or its own state where it does not count."""
     if outcome.submission.state != "counts":
         return outcome.submission.state
     if outcome.feedback is None:

@@ -151,7 +151,7 @@ def batches(submissions: Iterable[Submission]) -> Iterator[list[Answer]]:
     """The answers that count, in batches that only the file decides, each answer's words once a batch."""
     batch: dict[tuple[str, str], Answer] = {}
     for submission in submissions:
-        if submission.state in ("superseded", "too-long"):
+        if submission.state not in ("counts", "empty"):
             continue
         words = (submission.question, submission.text)
         batch.setdefault(words, Answer(text=submission.text, question=submission.question))

@@ -1,81 +1,18 @@
-"""Layouts: which course system a header comes from, and what each of its columns is."""
+"""Layouts: what each column of a file of answers is, from its header, first rows and what the user names."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coach.cohort.folders import FILE_HEADER
+from coach.cohort import columns
+from coach.cohort.column_words import CANVAS_QUESTION, MOODLE_ANSWER, role_names
 from coach.cohort.matching import Match, QuestionMatcher
-from coach.cohort.submissions import AnswerColumn, Layout, LayoutKind
+from coach.cohort.submissions import AnswerColumn, Layout, LayoutKind, Row
 from coach.errors import InputError, UsageError
 from coach.packs import Pack
 
-# What columns are called, by what they hold; in lower case. Moodle writes its headers in the user's language.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "id": (
-        *(
-            "identifier",
-            "id",
-            "student id",
-            "student_id",
-            "sid",
-            "sis_id",
-            "user id",
-            "user_id",
-            "matriculation",
-        ),
-        *("identifiant", "identificador", "kennung"),
-    ),
-    "name": (
-        *("full name", "name", "student", "student name", "first name", "first_name", "vollständiger name"),
-        *("nom complet", "nombre completo"),
-    ),
-    "last_name": ("last name", "last_name", "surname", "family name"),
-    "email": (
-        *("email address", "email", "e-mail", "e-mail-adresse", "adresse de courriel", "dirección de correo"),
-        *("username", "sis login id"),
-    ),
-    "submitted": (
-        *("last modified (submission)", "timestamp", "submitted", "submitted at", "submission time"),
-        *(
-            "zuletzt geändert (abgabe)",
-            "dernière modification (travail remis)",
-            "zeitstempel",
-            "date",
-            "time",
-        ),
-    ),
-    "attempt": ("attempt", "attempt number"),
-    "answer": (
-        *("online text", "answer", "response", "answer text", "text", "essay", "submission", "antwort"),
-        *("texteingabe online", "texte en ligne", "texto en línea", "réponse", "respuesta"),
-    ),
-    "question": ("question", "question id", "question_id", "question text", "item", "prompt", "frage"),
-    "mark": ("mark", "instructor mark", "teacher mark", "human score", "expert score"),
-    "most": (
-        "maximum grade",
-        "max points",
-        "max_score",
-        "bestwertung",
-        "note maximale",
-        "calificación máxima",
-    ),
-    "grade": ("grade", "bewertung", "note", "calificación"),
-    "feedback": (
-        *("feedback comments", "feedback als kommentar", "feedback par commentaires"),
-        *("comentarios de retroalimentación",),
-    ),
-    "may_change": ("grade can be changed", "bewertung kann geändert werden", "la note peut être modifiée"),
-}
-_MOODLE_GRADED = (
-    *("last modified (grade)", "zuletzt geändert (bewertung)", "dernière modification (note)"),
-    *("última modificación (calificación)",),
-)
-_CANVAS_QUESTION = re.compile(r"^\d+: ", re.DOTALL)
-_GRADESCOPE_QUESTION = re.compile(r"^\d+(?:\.\d+)?: .*\((?P<most>\d+(?:\.\d+)?) pts?\)$", re.DOTALL)
-_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
 # What --map may name; answer:ID names the column of one question.
-ROLES = (*_NAMES, "group", "total")
+ROLES = (*(role for role in role_names() if role != "graded_at"), "group", "total")
+_Asked = dict[int, tuple[str, Match]]
 
 
 def layout_of(
@@ -86,138 +23,136 @@ def layout_of(
     only: str | None = None,
     named: Mapping[str, str] | None = None,
     group: str | None = None,
+    sample: Sequence[Row] = (),
 ) -> Layout:
     """Recognise the columns of a header; `only`, `named` and `group` are what --question, --map, --group say.
 
-    Raises UsageError for an option that does not fit, InputError where no answers are found.
+    `sample` are the first rows. Raises UsageError for an option that does not fit, InputError where no
+    answers are found.
     """
-    named = dict(named or {})
-    if group is not None:
-        named["group"] = group
-    kind = _kind(header)
-    places: dict[str, Any] = _known(header, kind)
-    columns: dict[int, tuple[str, Match]] = {}
+    kind = columns.kind_of(header, sample)
+    places: dict[str, Any] = dict(columns.known_places(header, kind, sample))
+    asked = _named(
+        header, dict(named or {}) | ({"group": group} if group is not None else {}), places, pack, where
+    )
+    if only is not None:
+        pack.question(only)
+    beside = columns.companions(header)
+    claimed = {place for place in places.values() if place is not None} | set(beside)
+    unmatched: list[tuple[str, Match]] = []
+    if kind != "folder" and ("answer" not in places or asked):
+        found, unmatched = _questions(header, claimed | set(asked), kind, matcher, sample)
+        asked |= found
+    if not asked and kind == "moodle-quiz":
+        _only_answer(header, places)
+    if asked:
+        places.pop("answer", None)
+        places.pop("question", None)
+    total = columns.total_most(header) if kind == "moodle-quiz" else None
+    if total is not None:
+        places["total"] = total[0]
+    marks = {other: place for place, (other, is_mark) in beside.items() if is_mark}
+    answers = tuple(
+        _column(header, kind, place, text, match, marks.get(place))
+        for place, (text, match) in sorted(asked.items())
+    )
+    _check(answers, places, only, unmatched, header, where)
+    used = claimed | set(asked) | {one.points for one in answers if one.points is not None}
+    others = _canvas_points(header, answers) if kind == "canvas-quiz" else ()
+    return Layout(
+        kind=kind,
+        answers=answers,
+        only=only,
+        other_points=others,
+        total_most=total[1] if total else None,
+        ignored=tuple(name for place, name in enumerate(header) if place not in used),
+        **places,
+    )
+
+
+def _named(
+    header: Sequence[str], named: Mapping[str, str], places: dict[str, Any], pack: Pack, where: str
+) -> _Asked:
+    """Put the columns that the user names into `places`; returns those that answer a question."""
+    asked: _Asked = {}
     for role, name in named.items():
         place = _place(header, name, where)
         base, _, id = role.partition(":")
         if base == "answer" and id:
             question = pack.question(id).id
-            columns[place] = (name, Match(question=question, similarity=1.0, how="named", found=True))
+            asked[place] = (name, Match(question=question, similarity=1.0, how="named", found=True))
         elif role in ROLES:
+            for other in [one for one, at in places.items() if at == place]:
+                del places[other]
             places[role] = place
         else:
             raise UsageError(
                 f"--map {role}=...: there is no such part; it is one of {', '.join(ROLES)}, answer:ID"
             )
-    if only is not None:
-        pack.question(only)
-    claimed = {place for place in places.values() if place is not None}
-    wide = kind != "folder" and ("answer" not in places or bool(columns))
-    unmatched: list[tuple[str, Match]] = []
-    if wide:
-        found, unmatched = _question_columns(header, claimed | set(columns), kind, matcher)
-        columns |= found
-    if columns:
-        places.pop("answer", None)
-        places.pop("question", None)
-    answers = tuple(
-        AnswerColumn(
-            column=place,
-            name=header[place],
-            question=match.question,
-            asked=asked,
-            similarity=match.similarity,
-            how=match.how,
-            points=_points(header, place, kind),
-            most=_most(header, place, kind),
-        )
-        for place, (asked, match) in sorted(columns.items())
-    )
-    _check(answers, places, only, unmatched, header, where)
-    used = claimed | set(columns) | {one.points for one in answers if one.points is not None}
-    ignored = tuple(name for place, name in enumerate(header) if place not in used)
-    return Layout(kind=kind, answers=answers, only=only, ignored=ignored, **places)
+    return asked
 
 
-def _kind(header: Sequence[str]) -> LayoutKind:
-    names = {name.strip().casefold() for name in header}
-    if tuple(header) == FILE_HEADER:
-        return "folder"
-    if names & set(_MOODLE_GRADED):
-        return "moodle-worksheet"
-    if {"section_id", "n correct", "n incorrect"} <= names:
-        return "canvas-quiz"
-    if {"sid", "submission id"} <= names:
-        return "gradescope"
-    if {"raw_score", "late_submission_penalty"} <= names:
-        return "nbgrader"
-    return (
-        "google-forms" if header and header[0].strip().casefold() in ("timestamp", "zeitstempel") else "table"
-    )
-
-
-def _known(header: Sequence[str], kind: LayoutKind) -> dict[str, int]:
-    """The columns that are called what columns of that kind are called."""
-    lower = [name.strip().casefold() for name in header]
-    roles = dict(_NAMES)
-    if kind == "folder":
-        roles = {role: (role,) for role in ("id", "name", "question", "answer")}
-    elif kind != "moodle-worksheet":
-        # Elsewhere a column "grade" is the instructor's own, and marks go into columns of their own.
-        roles["mark"] = (*roles["mark"], "grade")
-        del roles["grade"], roles["feedback"], roles["may_change"]
-    if kind == "canvas-quiz":
-        roles |= {"id": ("id",), "total": ("score",), "answer": (), "question": ()}
-    elif kind == "google-forms":
-        roles |= {"total": ("score",), "id": ("student id", "id"), "answer": ()}
-    elif kind in ("gradescope", "nbgrader"):
-        roles |= {"total": ("total score", "score"), "submitted": ("submission time", "timestamp")}
-    found: dict[str, int] = {}
-    for role, names in roles.items():
-        place = next((lower.index(name) for name in names if name in lower), None)
-        if place is not None and place not in found.values():
-            found[role] = place
-    return found
-
-
-def _question_columns(
-    header: Sequence[str], claimed: set[int], kind: LayoutKind, matcher: QuestionMatcher
-) -> tuple[dict[int, tuple[str, Match]], list[tuple[str, Match]]]:
+def _questions(
+    header: Sequence[str],
+    claimed: set[int],
+    kind: LayoutKind,
+    matcher: QuestionMatcher,
+    sample: Sequence[Row],
+) -> tuple[_Asked, list[tuple[str, Match]]]:
     """The columns whose names are questions of the pack, and what the others are nearest to."""
-    open_places = [
-        place
-        for place, name in enumerate(header)
-        if place not in claimed and name.strip() and not _NUMBER.match(name.strip())
-    ]
-    if kind == "canvas-quiz":
-        open_places = [place for place in open_places if _CANVAS_QUESTION.match(header[place])]
-    asked = {place: _CANVAS_QUESTION.sub("", header[place]) for place in open_places}
-    # Short names are headings of other things; to compare them would take the encoder for nothing.
-    texts = {place: text for place, text in asked.items() if len(text.split()) >= 3 or matcher.exact(text)}
+    if kind == "moodle-quiz":
+        texts = {
+            place: text
+            for place, text in columns.quiz_questions(header, sample).items()
+            if place not in claimed
+        }
+    else:
+        texts = {
+            place: columns.asked_in(name, kind)
+            for place, name in enumerate(header)
+            if place not in claimed
+            and columns.may_be_question(name)
+            and (kind != "canvas-quiz" or CANVAS_QUESTION.match(name))
+        }
+        # Short names are headings of other things; to compare them would take the encoder for nothing.
+        texts = {
+            place: text for place, text in texts.items() if len(text.split()) >= 3 or matcher.exact(text)
+        }
     matches = dict(zip(texts, matcher.match(list(texts.values())), strict=True))
-    found: dict[int, tuple[str, Match]] = {}
-    unmatched = []
-    for place, match in matches.items():
-        if match.found:
-            found[place] = (texts[place], match)
-        else:
-            unmatched.append((header[place], match))
-    return found, unmatched
+    found = {place: (texts[place], match) for place, match in matches.items() if match.found}
+    return found, [(header[place], match) for place, match in matches.items() if not match.found]
 
 
-def _points(header: Sequence[str], place: int, kind: LayoutKind) -> int | None:
-    """Canvas puts the mark of a question beside its answer, under a header that is the highest mark."""
-    after = place + 1
-    is_points = kind == "canvas-quiz" and after < len(header) and _NUMBER.match(header[after].strip())
-    return after if is_points else None
+def _only_answer(header: Sequence[str], places: dict[str, Any]) -> None:
+    """Take a quiz's only column of answers as the answers."""
+    answers = [place for place, name in enumerate(header) if MOODLE_ANSWER.match(name.strip())]
+    if len(answers) == 1:
+        places["answer"] = answers[0]
 
 
-def _most(header: Sequence[str], place: int, kind: LayoutKind) -> float | None:
-    points = _points(header, place, kind)
-    if points is not None:
-        return float(header[points]) or None
-    found = _GRADESCOPE_QUESTION.match(header[place].strip())
-    return float(found["most"]) or None if found else None
+def _column(
+    header: Sequence[str], kind: LayoutKind, place: int, asked: str, match: Match, own_mark: int | None
+) -> AnswerColumn:
+    points = columns.canvas_points(header, place) if kind == "canvas-quiz" else None
+    return AnswerColumn(
+        column=place,
+        name=header[place],
+        question=match.question,
+        asked=asked,
+        similarity=match.similarity,
+        how=match.how,
+        points=points,
+        most=columns.highest_mark(header, place, points),
+        own_mark=own_mark,
+    )
+
+
+def _canvas_points(header: Sequence[str], answers: Sequence[AnswerColumn]) -> tuple[int, ...]:
+    """The columns of a quiz's marks for the questions that are not graded here."""
+    ours = {one.points for one in answers}
+    asked = (place for place, name in enumerate(header) if CANVAS_QUESTION.match(name))
+    found = (columns.canvas_points(header, place) for place in asked)
+    return tuple(place for place in found if place is not None and place not in ours)
 
 
 def _place(header: Sequence[str], name: str, where: str) -> int:
@@ -257,9 +192,9 @@ def _check(
             for name, match in unmatched[:5]
         )
         advice = "name the columns, as in --map answer=COLUMN --question ID or --map 'answer:ID=COLUMN'"
-        columns = ", ".join(repr(name[:40]) for name in header[:12])
+        shown = ", ".join(repr(name[:40]) for name in header[:12])
         raise InputError(
-            f"{where}: no column is known to hold answers ({nearest or 'columns: ' + columns}); {advice}"
+            f"{where}: no column is known to hold answers ({nearest or 'columns: ' + shown}); {advice}"
         )
     if only is None and "question" not in places:
         raise UsageError(

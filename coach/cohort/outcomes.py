@@ -28,7 +28,18 @@ Reason = Literal[
     "similar",
     "failed",
     "changed",
+    "other-question",
+    "identity",
+    "order",
+    "newest-empty",
+    "elsewhere",
+    "mark-not-read",
+    "file-not-read",
+    "superseded",
+    "draft",
 ]
+# What is told and asks for nothing.
+NOTES: frozenset[Reason] = frozenset({"superseded", "draft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,11 @@ class Outcome:
             return ""
         overridden = self.decisions and self.decisions[-1].kind == "override"
         return "person" if overridden else self.mark_by
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person has set the mark or accepted the answer as it is."""
+        return any(one.kind in ("override", "accept") for one in self.decisions)
 
     @property
     def changed(self) -> bool:
@@ -145,6 +161,11 @@ def _reasons(outcome: Outcome) -> Iterator[Reason]:
         yield "failed"
     if outcome.changed:
         yield "changed"
+    if outcome.submission.state == "superseded":
+        yield "superseded"
+    elif outcome.submission.state == "draft":
+        yield "draft"
+    yield from outcome.submission.doubts
     feedback = outcome.feedback
     if feedback is None or outcome.submission.state != "counts":
         return
@@ -159,5 +180,6 @@ def _reasons(outcome: Outcome) -> Iterator[Reason]:
         ("words-to-the-grader", feedback.manipulation),
         ("harmful", feedback.score.harmful),
         ("similar", outcome.similar),
+        ("other-question", feedback.score.reads_like),
     )
     yield from (reason for reason, sign in signs if sign)

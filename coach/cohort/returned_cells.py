@@ -2,11 +2,13 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from coach.cohort.column_words import same_words, words
+from coach.cohort.given_marks import TOP_MARK, number, scale_word
 from coach.cohort.outcomes import Outcome
-from coach.cohort.reading import TOP_MARK
+from coach.cohort.page_text import page_text
 from coach.cohort.spreadsheets import guarded
 from coach.cohort.submissions import Layout, Row
 from coach.domain import Feedback
@@ -15,7 +17,6 @@ from coach.scoring.next_steps import STRONG
 
 # Columns that are added where the file has none for marks and feedback.
 MARK, FEEDBACK = "coach mark", "coach feedback"
-_REFUSALS = {"no", "nein", "non"}
 _EMPTY_GRADES = {"", "-"}
 
 
@@ -27,10 +28,16 @@ class Filling(NamedTuple):
 
 
 class Returns:
-    """Decides what is written into each row; `extra` names the columns that are added."""
+    """Decides what is written into each row; `extra` names the columns that are added.
 
-    def __init__(self, header: Sequence[str], layout: Layout) -> None:
+    `scale` are the least marks (of 5) of the words of a course system's scale.
+    """
+
+    def __init__(
+        self, header: Sequence[str], layout: Layout, scale: Mapping[str, float] | None = None
+    ) -> None:
         self._layout = layout
+        self._scale = scale or {}
         self._width = len(header)
         self._own: dict[tuple[str, str], int] = {}
         self.extra: list[str] = []
@@ -76,7 +83,9 @@ class Returns:
         layout = self._layout
         if outcome.submission.state == "superseded":
             return []
-        mark = outcome.mark
+        mark = (
+            None if outcome.submission.state in ("draft", "unread") and not outcome.changed else outcome.mark
+        )
         if layout.kind == "moodle-worksheet":
             return self._moodle_cells(row, outcome, mark)
         question = outcome.submission.question if layout.answers else ""
@@ -85,41 +94,45 @@ class Returns:
         if column is not None and column.points is not None:
             # A mark that the instructor gave stays.
             if outcome.submission.mark is None and mark is not None:
-                cells.append(
-                    (column.points, _points(mark, column.most or TOP_MARK, row.cells[column.points]))
-                )
+                most = TOP_MARK if column.most is None else column.most
+                cells.append((column.points, _points(mark, most, row.cells[column.points])))
         else:
             cells.append((self._own[MARK, question], "" if mark is None else numbers.mark(mark)))
         return cells
 
     def _moodle_cells(self, row: Row, outcome: Outcome, mark: float | None) -> list[tuple[int, str]]:
         layout = self._layout
-        may_change = row.cells[layout.may_change].strip().lower() if layout.may_change is not None else ""
         given = layout.grade is not None and row.cells[layout.grade].strip() not in _EMPTY_GRADES
-        if may_change in _REFUSALS or given or outcome.submission.state == "empty":
+        if self.is_locked(row) or given or outcome.submission.state in ("empty", "draft"):
             return []
         cells = []
         if layout.grade is not None and mark is not None:
-            most = row.cells[layout.most] if layout.most is not None else ""
-            try:
-                highest = float(most.replace(",", ".")) or TOP_MARK
-            except ValueError:
-                highest = TOP_MARK
-            cells.append((layout.grade, _points(mark, highest, most)))
-        if layout.feedback is not None and not row.cells[layout.feedback].strip():
+            if layout.scale is not None:
+                word = scale_word(mark, self._scale, row.cells[layout.scale])
+                cells += [(layout.grade, word)] if word else []
+            else:
+                most = row.cells[layout.most] if layout.most is not None else ""
+                highest = number(most)
+                cells.append((layout.grade, _points(mark, TOP_MARK if highest is None else highest, most)))
+        if layout.feedback is not None and not page_text(row.cells[layout.feedback]).strip():
             cells.append((layout.feedback, _paragraphs(feedback_text(outcome))))
         return cells
+
+    def is_locked(self, row: Row) -> bool:
+        """Whether a row's mark may not be changed: it says anything but yes, in whatever language."""
+        place = self._layout.may_change
+        said = same_words(row.cells[place]) if place is not None else ""
+        return bool(said) and said not in words("yes")
 
     def _canvas_total(self, row: Row, changes: dict[int, str]) -> str | None:
         """The sum of a row's points, those of other questions among them; None where one is no number."""
         total = 0.0
-        for place in sorted({*_points_columns(self._layout), *changes}):
-            if place in changes and place not in _points_columns(self._layout):
-                continue
-            try:
-                total += float(changes.get(place, row.cells[place]) or 0)
-            except ValueError:
+        for place in sorted({*_points_columns(self._layout), *self._layout.other_points}):
+            text = changes.get(place, row.cells[place]).strip()
+            points = number(text) if text else 0.0
+            if points is None:
                 return None
+            total += points
         return f"{round(total, 2):g}"
 
 
@@ -128,6 +141,8 @@ def feedback_text(outcome: Outcome) -> str:
     feedback = outcome.feedback
     if outcome.submission.state == "empty":
         return "No answer was handed in."
+    if outcome.submission.state in ("draft", "unread") and not outcome.changed:
+        return "Not graded: your answer could not be read here; your instructor will look at it."
     if feedback is None:
         return f"Not graded: {outcome.failure or 'no result'}."
     lines = [line for line in (_changed(outcome), *_feedback_lines(feedback)) if line]

@@ -5,7 +5,8 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import openpyxl
 import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
-from coach.cohort.delimited import DelimitedSource, raw_records
-from coach.cohort.encodings import as_written, is_unicode
+from coach.cohort.delimited import DelimitedSource, RawRecord, raw_records
+from coach.cohort.encodings import as_text, as_written, has_mark, is_unicode
 from coach.cohort.json_lines import JsonLinesSource, numbered_lines
 from coach.cohort.outcomes import Outcome
 from coach.cohort.parquet import ParquetSource
 from coach.cohort.returned_cells import Filling, Returns, feedback_text
+from coach.cohort.sheets import workbook_file
 from coach.cohort.spreadsheets import guarded
 from coach.cohort.submissions import Layout, Row, Source
 from coach.cohort.workbooks import WorkbookSource
@@ -33,55 +35,65 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def returned_name(source: Source) -> str:
     """The name of the file that is given back."""
     path = Path(source.name)
-    return f"graded-{path.name}" if source.kind not in ("folder", "zip") else "graded-submissions.csv"
+    if source.kind in ("folder", "zip"):
+        return "graded-submissions.csv"
+    # What is written is XLSX; an old workbook's name would promise another form.
+    return f"graded-{path.stem}.xlsx" if source.kind in ("xls", "ods") else f"graded-{path.name}"
 
 
 def write_returned(
-    source: Source, layout: Layout, by_row: ByRow, path: Path
+    source: Source, layout: Layout, by_row: ByRow, path: Path, words: Mapping[str, float] | None = None
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    """Write the file to `path` while the outcomes pass through, in the order of its rows."""
+    """Write the file to `path` while the outcomes pass through, in the order of its rows.
+
+    `words` are the least marks (of 5) of the words of a course system's scale.
+    """
+    returns = Returns(source.header, layout, words)
     if isinstance(source, DelimitedSource):
-        return _delimited(source, layout, by_row, path)
+        return _delimited(source, returns, by_row, path)
     if isinstance(source, JsonLinesSource):
-        return _json_lines(source, layout, by_row, path)
+        return _json_lines(source, returns, by_row, path)
     if isinstance(source, WorkbookSource):
-        return _workbook(source, layout, by_row, path)
+        return _workbook(source, returns, by_row, path)
     if isinstance(source, ParquetSource):
-        return _parquet(source, layout, by_row, path)
+        return _parquet(source, returns, by_row, path)
     return _files(layout, by_row, path)
 
 
 def _delimited(
-    source: DelimitedSource, layout: Layout, by_row: ByRow, path: Path
+    source: DelimitedSource, returns: Returns, by_row: ByRow, path: Path
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    returns = Returns(source.header, layout)
-    records = raw_records(source.path, source.separator, source.encoding)
+    records = raw_records(source)
+    width = len(source.header)
     windows = not is_unicode(source.path, source.encoding)
     with path.open("w", encoding=source.encoding, errors="surrogateescape", newline="") as out:
-        if source.encoding.startswith("utf-16"):
+        if source.encoding.startswith("utf-16") and has_mark(source.path):
             out.write("\ufeff")
-        out.write(next(records).written({}, returns.extra))
+        for _ in range(source.above):
+            out.write(next(records).text)
+        out.write(next(records).written({}, returns.extra, width))
         number = 0
         for row, outcomes in by_row:
             for record in records:
                 number += 1
                 if number == row:
-                    filling = returns.filled(Row(row, tuple(record.cells)), outcomes)
+                    cells = (record.cells + [""] * (width - len(record.cells)))[:width]
+                    filling = returns.filled(Row(row, tuple(map(as_text, cells))), outcomes)
                     changes, extra = filling.changes, filling.extra
                     # A record with text in UTF-8 keeps to it, also where others of the file do not.
                     if windows and not _has_unicode(record.text):
                         changes = {place: as_written(cell) for place, cell in changes.items()}
                         extra = [as_written(cell) for cell in extra]
-                    out.write(record.written(changes, extra))
+                    out.write(record.written(changes, extra, width))
                     break
-                out.write(_untouched(record.text, record.cells, record, returns))
+                out.write(_untouched(record, returns, width))
             else:
                 raise InputError(
                     f"{source.path}: changed while it was graded; start again with the file at rest"
                 )
             yield row, outcomes
         for record in records:
-            out.write(_untouched(record.text, record.cells, record, returns))
+            out.write(_untouched(record, returns, width))
 
 
 def _has_unicode(text: str) -> bool:
@@ -89,19 +101,17 @@ def _has_unicode(text: str) -> bool:
     return any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in text)
 
 
-def _untouched(text: str, cells: list[str], record: Any, returns: Returns) -> str:
+def _untouched(record: RawRecord, returns: Returns, width: int) -> str:
     """A record without an outcome: empty lines stay, others get empty cells so that the columns stand."""
-    if not any(cells):
-        return text
-    changes = {place: guarded(cell) for place, cell in enumerate(cells) if guarded(cell) != cell}
-    written: str = record.written(changes, [""] * len(returns.extra))
-    return written
+    if not any(record.cells):
+        return record.text
+    changes = {place: guarded(cell) for place, cell in enumerate(record.cells) if guarded(cell) != cell}
+    return record.written(changes, [""] * len(returns.extra), width)
 
 
 def _json_lines(
-    source: JsonLinesSource, layout: Layout, by_row: ByRow, path: Path
+    source: JsonLinesSource, returns: Returns, by_row: ByRow, path: Path
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    returns = Returns(source.header, layout)
     lines = numbered_lines(source.path)
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
         for row, outcomes in by_row:
@@ -133,9 +143,8 @@ def _json_line(line: str, found: dict[str, Any], values: dict[str, str]) -> str:
 
 
 def _parquet(
-    source: ParquetSource, layout: Layout, by_row: ByRow, path: Path
+    source: ParquetSource, returns: Returns, by_row: ByRow, path: Path
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    returns = Returns(source.header, layout)
     outcomes_left = iter(by_row)
     waiting = next(outcomes_left, None)
     number = 0
@@ -166,11 +175,9 @@ def _parquet(
 
 
 def _workbook(
-    source: WorkbookSource, layout: Layout, by_row: ByRow, path: Path
+    source: WorkbookSource, returns: Returns, by_row: ByRow, path: Path
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    returns = Returns(source.header, layout)
-    book = openpyxl.load_workbook(source.path, keep_links=False)
-    sheet = book.worksheets[0]
+    book, sheet = _book(source)
     modified = book.properties.modified
     for place, name in enumerate(returns.extra):
         _set(sheet, source.first, len(source.header) + place + 1, name)
@@ -199,6 +206,24 @@ def _workbook(
             fixed = zipfile.ZipInfo(entry.filename, _EPOCH)
             fixed.compress_type = zipfile.ZIP_DEFLATED
             out.writestr(fixed, content)
+
+
+def _book(source: WorkbookSource) -> tuple[Any, Any]:
+    """The workbook and its sheet; an old workbook's cells are put into a new one."""
+    if source.kind == "xlsx":
+        with workbook_file(source.path) as file:
+            book = openpyxl.load_workbook(file, keep_links=False)
+        return book, book[source.sheet]
+    book = openpyxl.Workbook()
+    book.properties.modified = datetime(1980, 1, 1)
+    sheet = book.worksheets[0]
+    for place, name in enumerate(source.header):
+        _set(sheet, source.first, place + 1, name)
+    for row in source.rows():
+        for place, cell in enumerate(row.cells):
+            if cell:
+                _set(sheet, source.first + row.number, place + 1, guarded(cell))
+    return book, sheet
 
 
 def _set(sheet: Any, row: int, column: int, text: str) -> None:

@@ -17,6 +17,7 @@ from coach.cohort.class_figures import ClassPicture
 from coach.cohort.class_pages import PAGES, CritiqueKeys, write_class_pages
 from coach.cohort.class_report import write_report
 from coach.cohort.decisions import Decision, decide, decisions_of
+from coach.cohort.given_marks import marks_by_word
 from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of, state_of
 from coach.cohort.gradebook import GRADEBOOK, superseded_rows, write_gradebook
 from coach.cohort.grading import Watcher, answer_key, grade_all
@@ -48,6 +49,13 @@ class RunOptions(Frozen):
     group: str | None = None
     marks_of: float = 5.0
     mark_by: MarkBy = "offline"
+    sheet: str | None = None
+    mark_words: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> dict[str, float]:
+        """The marks (of 5) of `mark_words`, each written as WORD=MARK; UsageError where one is not so."""
+        return marks_by_word(self.mark_words)
 
 
 class Manifest(Frozen):
@@ -165,7 +173,9 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
             reviews.failures if reviews else {},
             run.options.mark_by,
         )
-        for _, outcomes in write_returned(cohort.source, cohort.layout, by_row, returned_path):
+        for _, outcomes in write_returned(
+            cohort.source, cohort.layout, by_row, returned_path, run.options.words
+        ):
             key.add(outcomes)
             for outcome in outcomes:
                 grades.add(outcome)
@@ -179,6 +189,8 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
                 if outcome.critique is not None:
                     counts["reviewed"] += 1
                     critiques.set(outcome.submission.id, outcome.critique_key)
+        for problem in cohort.problems:
+            review.pass_over(problem)
         for table in (grades, review, key):
             table.close()
         counts["similar pairs"] = similar.count // 2
@@ -215,7 +227,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
         awaited=reviews.awaited if reviews else False,
         review_failure=review_failure or reason,
         cost=round(spent(journal), 6),
-        problems=tuple(str(problem) for problem in cohort.problems),
+        problems=(*(str(problem) for problem in cohort.problems), *cohort.notes),
         outputs=(
             *("grades.parquet", "grades.csv", returned, *extra),
             *("review.csv", "similarity.csv", "report.html"),

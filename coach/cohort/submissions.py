@@ -6,33 +6,48 @@ from typing import Literal, Protocol
 
 from coach.domain import Frozen
 
-FileKind = Literal["csv", "xlsx", "jsonl", "parquet", "folder", "zip"]
+FileKind = Literal["csv", "xlsx", "xls", "ods", "jsonl", "parquet", "folder", "zip"]
 LayoutKind = Literal[
     "moodle-worksheet",
     "moodle-submissions",
+    "moodle-quiz",
     "canvas-quiz",
+    "ms-forms",
     "google-forms",
     "gradescope",
     "nbgrader",
     "folder",
     "table",
 ]
-State = Literal["counts", "empty", "superseded", "too-long"]
+# What becomes of an answer: it counts, is empty, gives way, is too long, not handed in, not readable.
+State = Literal["counts", "empty", "superseded", "too-long", "draft", "unread"]
+# Why a person should look at what was read, whatever it is graded.
+ReadingDoubt = Literal["identity", "order", "newest-empty", "elsewhere", "mark-not-read", "file-not-read"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of a file: its number (the first below the header is 1) and its cells as text."""
+    """One record of a file: its number (the first below the header is 1) and its cells as text.
+
+    `problem` is what of it could not be read, such as a second file, and `lost` the places of the cells that
+    it concerns; empty where all was read, or where it concerns the whole row.
+    """
 
     number: int
     cells: tuple[str, ...]
+    problem: str = ""
+    lost: tuple[int, ...] = ()
 
 
 class RowProblem(Frozen):
-    """Something about one row that a reader must know; `row` is 0 where it concerns the whole file."""
+    """Something about one row that a reader must know; `row` is 0 where it concerns the whole file.
+
+    `passed_over` is true where the row was not graded for it.
+    """
 
     row: int
     what: str
+    passed_over: bool = True
 
     def __str__(self) -> str:
         """The row and what is wrong with it, on one line."""
@@ -62,6 +77,11 @@ class Source(Protocol):
         """What the last complete reading found wrong, row by row."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was chosen in reading the file that its owner should know."""
+        ...
+
     def rows(self) -> Iterator[Row]:
         """The rows in the order of the file."""
         ...
@@ -83,13 +103,14 @@ class AnswerColumn(Frozen):
     how: Literal["exact", "similar", "named", "option"]
     points: int | None = None
     most: float | None = None
+    own_mark: int | None = None
 
 
 class Layout(Frozen):
     """What the columns of a file are; each is the place of a column, or None where there is none.
 
     Either `answers` lists one column for each question, or `answer` and `question` (or the question that
-    an option names, in `only`) tell one answer a row.
+    an option names, in `only`) tell one answer a row. `other_points` are the places of a quiz's other marks.
     """
 
     kind: LayoutKind
@@ -97,6 +118,7 @@ class Layout(Frozen):
     name: int | None = None
     last_name: int | None = None
     email: int | None = None
+    status: int | None = None
     submitted: int | None = None
     attempt: int | None = None
     answers: tuple[AnswerColumn, ...] = ()
@@ -105,11 +127,14 @@ class Layout(Frozen):
     only: str | None = None
     mark: int | None = None
     most: int | None = None
+    scale: int | None = None
     grade: int | None = None
     feedback: int | None = None
     total: int | None = None
+    total_most: float | None = None
     may_change: int | None = None
     group: int | None = None
+    other_points: tuple[int, ...] = ()
     ignored: tuple[str, ...] = ()
 
 
@@ -121,18 +146,14 @@ class Student:
     name: str
     email: str
 
-    @property
-    def identity(self) -> str:
-        """What tells students apart: the id, else the address, else the name; empty where none is given."""
-        return self.id or self.email.lower() or self.name
-
 
 class Submission(Frozen):
     """One answer of one student, without anything that names the student.
 
     `row` and `column` are where it stands in the file (the first row below the header is 1), `student` is a
     stand-in such as S00012, `mark` the instructor's own mark in [0, 5] where the file has one, `group` the
-    value of the column that subgroups are compared by.
+    value of the column that subgroups are compared by. `doubts` are why a person should look at what was
+    read, `why` says so in words.
     """
 
     row: int
@@ -143,6 +164,8 @@ class Submission(Frozen):
     state: State
     mark: float | None = None
     group: str = ""
+    doubts: tuple[ReadingDoubt, ...] = ()
+    why: str = ""
 
     @property
     def id(self) -> str:

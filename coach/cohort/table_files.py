@@ -10,13 +10,17 @@ MOST_COLUMNS = 16_384
 
 
 class TableFile:
-    """A file of answers: its `path`, the names of its columns, and what the last reading found wrong."""
+    """A file of answers: its `path`, the names of its columns, and what the last reading found wrong.
+
+    `notes` say what was chosen in reading it.
+    """
 
     def __init__(self, path: Path, header: tuple[str, ...]) -> None:
         self.path = path
         self.name = str(path)
         self.header = header
         self.problems: list[RowProblem] = []
+        self.notes: tuple[str, ...] = ()
 
 
 def check_width(path: Path, columns: int, what: str = "columns") -> None:

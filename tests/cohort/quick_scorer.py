@@ -65,13 +65,14 @@ def opened(path: Path, pack: Pack, options: RunOptions | None = None) -> Cohort:
     """The cohort of a file, read as the command reads it."""
     chosen = options or RunOptions()
     return Cohort.from_source(
-        open_source(path, frozenset(question.id for question in pack.questions)),
+        open_source(path, frozenset(question.id for question in pack.questions), chosen.sheet),
         QuestionMatcher(pack, HashEncoder),
         pack,
         only=chosen.question,
         named=dict(text.split("=", 1) for text in chosen.maps),
         group=chosen.group,
         top=chosen.marks_of,
+        words=chosen.words,
     )
 
 

@@ -1,0 +1,369 @@
+"""A survey: all answers of a file in a scratch database, with whose they are and which of them count."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from coach.cohort.attempts import Attempt, chosen_attempt
+from coach.cohort.column_words import same_words, words
+from coach.cohort.given_marks import GivenMark, given_mark, mark_words, number
+from coach.cohort.matching import Match, QuestionMatcher
+from coach.cohort.not_answers import is_blank, is_summary, points_elsewhere
+from coach.cohort.page_text import page_text
+from coach.cohort.people import People, credible
+from coach.cohort.scratch import room_told, scratch_database
+from coach.cohort.submissions import (
+    Layout,
+    ReadingDoubt,
+    Row,
+    RowProblem,
+    Source,
+    State,
+    Student,
+    Submission,
+    student_name,
+)
+from coach.cohort.times import day_order
+from coach.errors import InputError
+
+# First rows that are looked at to recognise columns.
+LOOKED_AT = 30
+# An answer above this many characters is not graded: it is more than a hundred pages.
+LONGEST = 256 * 1024
+# More kinds of question than this in one file means that the wrong column is read as the question.
+MOST_QUESTIONS = 2_000
+# So many rows of one student alone mean that a cell that all rows share was read as the student's.
+_ONE_FOR_ALL = 3
+_TABLE = """
+CREATE TABLE answers (
+  place INTEGER PRIMARY KEY, row INTEGER, col INTEGER, student INTEGER, question TEXT, text TEXT, state TEXT,
+  is_real INTEGER, attempt REAL, submitted TEXT, mark REAL, grp TEXT, doubts TEXT, why TEXT);
+"""
+
+
+@dataclass
+class _Answer:
+    """One answer while its row is read."""
+
+    column: int
+    question: str
+    text: str
+    state: State
+    given: GivenMark
+    doubts: list[ReadingDoubt] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)
+
+    @property
+    def is_real(self) -> bool:
+        return self.state in ("counts", "too-long") and "elsewhere" not in self.doubts
+
+
+class Survey:
+    """Reads a file once; afterwards its figures say how many rows, students and answers there are."""
+
+    def __init__(self, layout: Layout, top: float, marks: Mapping[str, float]) -> None:
+        self.rows = self.students = self.answers = self.superseded = 0
+        self.questions: dict[str, Match] = {}
+        self.problems: list[RowProblem] = []
+        self.notes: list[str] = []
+        self._layout = layout
+        self._top = top
+        self._marks = mark_words(marks)
+        self._unread: dict[str, int] = {}
+        self._database = scratch_database()
+        self._database.executescript(_TABLE)
+        self._people = People(self._database)
+
+    def read(self, source: Source, matcher: QuestionMatcher) -> None:
+        """Take all rows in; InputError where none of their questions is the pack's."""
+        asked: dict[str, None] = {}
+        with room_told():
+            self._database.execute("BEGIN")
+            for row in source.rows():
+                self._take(row, source, matcher, asked)
+            self.problems += source.problems
+            self._match(asked, matcher, source)
+            self._tell_apart(source)
+            self._choose()
+            self._database.execute("COMMIT")
+        self.answers, self.superseded = self._database.execute(
+            "SELECT count(*), coalesce(sum(state = 'superseded'), 0) FROM answers"
+        ).fetchone()
+        (self.students,) = self._database.execute("SELECT count(*) FROM students").fetchone()
+        if self._unread:
+            shown = ", ".join(repr(text) for text in list(self._unread)[:5])
+            self.notes.append(
+                f"{sum(self._unread.values()):,} marks of the instructor cannot be read ({shown}): say what "
+                "they are with --mark-word WORD=MARK (of 5) or --marks-of HIGHEST; until then their answers "
+                "are marked here"
+            )
+
+    def submissions(self) -> Iterator[tuple[Submission, Student]]:
+        """Every answer with its student, in the order of the file."""
+        query = (
+            "SELECT row, col, student, question, text, state, mark, grp, doubts, why, id, name, email, doubt "
+            "FROM answers JOIN students ON number = student ORDER BY place"
+        )
+        for (
+            row,
+            column,
+            student,
+            question,
+            text,
+            state,
+            mark,
+            group,
+            doubts,
+            why,
+            *who,
+        ) in self._database.execute(query):
+            id, name, email, doubt = who
+            found: list[ReadingDoubt] = doubts.split()
+            yield (
+                Submission(
+                    row=row,
+                    column=column,
+                    student=student_name(student),
+                    question=question,
+                    text=text,
+                    state=state,
+                    mark=mark,
+                    group=group,
+                    doubts=tuple([*found, "identity"] if doubt else found),
+                    why="; ".join(part for part in (why, doubt) if part),
+                ),
+                Student(id, name, email),
+            )
+
+    def _take(self, row: Row, source: Source, matcher: QuestionMatcher, asked: dict[str, None]) -> None:
+        self.rows += 1
+        student = _student(row, self._layout)
+        places = self._places(row)
+        texts = [page_text(row.cells[column]) for column, _ in places]
+        labels = (student.name, next((cell for cell in row.cells if cell.strip()), ""))
+        numbered = bool(credible(student.id)) or "@" in student.email
+        if self._layout.kind not in ("folder", "moodle-submissions") and is_summary(texts, labels, numbered):
+            self._pass_over(
+                row.number, f"{labels[0].strip() or labels[1].strip()!r} is no student; not graded"
+            )
+            return
+        found = []
+        for (column, question), text in zip(places, texts, strict=True):
+            exact = matcher.exact(question) if question and self._layout.question is not None else None
+            if self._layout.question is not None and question and question != self._layout.only:
+                asked.setdefault(question)
+                if len(asked) > MOST_QUESTIONS:
+                    name = source.header[self._layout.question]
+                    raise InputError(
+                        f"{source.name}: column {name!r} holds over {MOST_QUESTIONS:,} different questions; "
+                        "name the right one with --map question=COLUMN"
+                    )
+            found.append(self._answer(row, column, exact.question if exact else question, text))
+        number = self._people.number(student, [one.question for one in found])
+        self._insert(row, number, found)
+
+    def _places(self, row: Row) -> list[tuple[int, str]]:
+        """The columns of a row that hold answers, each with its question."""
+        layout = self._layout
+        places = [
+            (one.column, one.question)
+            for one in layout.answers
+            if layout.only is None or one.question == layout.only
+        ]
+        if layout.answer is not None:
+            asked = row.cells[layout.question].strip() if layout.question is not None else ""
+            places.append((layout.answer, asked or layout.only or ""))
+        return places
+
+    def _answer(self, row: Row, column: int, question: str, text: str) -> _Answer:
+        """What a cell holds, and what is to be said of it."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")
+        unread = bool(row.problem) and (not row.lost or column in row.lost)
+        elsewhere = points_elsewhere(text)
+        answer = _Answer(column, question, text, "counts", self._given(row, column))
+        if self._is_draft(row):
+            answer.state, answer.why = "draft", ["was not handed in: a draft"]
+        elif is_blank(text):
+            answer.state = "unread" if unread else "empty"
+        elif elsewhere and unread:
+            answer.state = "unread"
+        elif len(text) > LONGEST:
+            answer.text, answer.state = "", "too-long"
+            answer.why = [f"answer of {len(text):,} characters is too long"]
+            self._pass_over(row.number, f"answer of {len(text):,} characters is too long; not graded")
+        if unread:
+            answer.doubts.append("file-not-read")
+            answer.why.append(row.problem)
+        if elsewhere:
+            answer.doubts.append("elsewhere")
+            answer.why.append("says only where the answer is")
+        if answer.given.unread:
+            answer.doubts.append("mark-not-read")
+            answer.why.append(f"the mark {answer.given.unread!r} cannot be read")
+            self._unread[answer.given.unread] = self._unread.get(answer.given.unread, 0) + 1
+        return answer
+
+    def _is_draft(self, row: Row) -> bool:
+        status = same_words(row.cells[self._layout.status]) if self._layout.status is not None else ""
+        return bool(status) and status.startswith(tuple(words("draft")))
+
+    def _given(self, row: Row, column: int) -> GivenMark:
+        """The instructor's own mark in [0, 5], from the column of marks or beside the answer."""
+        layout = self._layout
+        beside = next((one for one in layout.answers if one.column == column), None)
+        place, most = None, None
+        if beside is not None and beside.points is not None:
+            place, most = beside.points, beside.most
+        elif beside is not None and beside.own_mark is not None:
+            place = beside.own_mark
+        elif layout.mark is not None or layout.grade is not None:
+            place = layout.mark if layout.mark is not None else layout.grade
+            most = number(row.cells[layout.most]) if layout.most is not None else None
+            return given_mark(row.cells[place or 0], most or self._top, self._marks)
+        elif layout.total is not None and len(layout.answers) <= 1:
+            place, most = layout.total, layout.total_most
+        if place is None or most == 0:
+            return GivenMark(None)
+        given = given_mark(row.cells[place], most or self._top, self._marks)
+        # A quiz or form writes 0 for what nobody has marked yet.
+        return given if given.mark or given.unread else GivenMark(None)
+
+    def _insert(self, row: Row, student: int, answers: list[_Answer]) -> None:
+        def cell(place: int | None) -> str:
+            return row.cells[place].strip() if place is not None else ""
+
+        layout = self._layout
+        attempt = number(cell(layout.attempt)) or 0.0
+        self._database.executemany(
+            "INSERT INTO answers (row, col, student, question, text, state, is_real, attempt, submitted, mark, "
+            "grp, doubts, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(
+                        row.number,
+                        one.column,
+                        student,
+                        one.question,
+                        one.text,
+                        one.state,
+                        one.is_real,
+                        attempt,
+                    ),
+                    *(cell(layout.submitted), one.given.mark, cell(layout.group)),
+                    *(" ".join(one.doubts), "; ".join(one.why)),
+                )
+                for one in answers
+            ],
+        )
+
+    def _pass_over(self, row: int, what: str) -> None:
+        self.problems.append(RowProblem(row=row, what=what))
+
+    def _match(self, asked: dict[str, None], matcher: QuestionMatcher, source: Source) -> None:
+        """Find the pack's questions of a column of questions; answers to others are left out."""
+        layout = self._layout
+        self.questions = dict(zip(asked, matcher.match(list(asked)), strict=True))
+        if self.questions and layout.only is None and not any(one.found for one in self.questions.values()):
+            text, match = next(iter(self.questions.items()))
+            raise InputError(
+                f"{source.name}: no question matches the pack: {text[:60]!r} is nearest to "
+                f"{match.question} ({match.similarity:.2f}); give another --pack, or --question ID"
+            )
+        for text, match in self.questions.items():
+            if match.found and match.how == "exact":
+                continue
+            if match.found:
+                self._database.execute(
+                    "UPDATE answers SET question = ? WHERE question = ?", (match.question, text)
+                )
+            else:
+                near = f"the nearest is {match.question} ({match.similarity:.2f})"
+                self._leave_out(text, f"{text[:60]!r} is no question of the pack, {near}; not graded")
+        if layout.only is not None:
+            self._database.execute("DELETE FROM answers WHERE question != ?", (layout.only,))
+        self._leave_out("", "names no question; not graded")
+
+    def _leave_out(self, question: str, why: str) -> None:
+        """Pass over the answers to a question that is not the pack's."""
+        rows = self._database.execute(
+            "SELECT row FROM answers WHERE question = ? ORDER BY place", (question,)
+        )
+        self.problems += [RowProblem(row=row, what=why) for (row,) in rows]
+        self._database.execute("DELETE FROM answers WHERE question = ?", (question,))
+
+    def _tell_apart(self, source: Source) -> None:
+        """Where one cell stands in all rows, it names nobody: then every row is a student of its own."""
+        students, rows = self._database.execute(
+            "SELECT count(DISTINCT student), count(DISTINCT row) FROM answers"
+        ).fetchone()
+        repeated = self._database.execute(
+            "SELECT 1 FROM answers GROUP BY question HAVING count(*) >= ?", (_ONE_FOR_ALL,)
+        ).fetchone()
+        if students != 1 or rows < _ONE_FOR_ALL or not repeated or self._layout.attempt is not None:
+            return
+        if self._layout.submitted is not None or self._layout.kind in ("folder", "moodle-submissions"):
+            return
+        doubt = "all rows have the same number, address or name: each is read as a student of its own"
+        self.notes.append(f"{doubt}; name the right column with --map id=COLUMN")
+        id, name, email = self._database.execute("SELECT id, name, email FROM students").fetchone()
+        self._database.execute("DELETE FROM students")
+        found = self._database.execute("SELECT DISTINCT row FROM answers ORDER BY place").fetchall()
+        for student, (row,) in enumerate(found, start=1):
+            self._database.execute(
+                "INSERT INTO students (number, id, name, email, plain_id, plain_name, plain_email, doubt) "
+                "VALUES (?, ?, ?, ?, '', '', '', ?)",
+                (student, id, name, email, doubt),
+            )
+            self._database.execute("UPDATE answers SET student = ? WHERE row = ?", (student, row))
+
+    def _choose(self) -> None:
+        """Of several answers of a student to one question let one count."""
+        several = self._database.execute(
+            "SELECT student, question FROM answers GROUP BY student, question HAVING count(*) > 1 "
+            "ORDER BY min(place)"
+        ).fetchall()
+        if not several:
+            return
+        timed = self._layout.submitted is not None
+        order = day_order(
+            text for (text,) in self._database.execute("SELECT submitted FROM answers ORDER BY place")
+        )
+        query = (
+            "SELECT row, attempt, submitted, is_real, place, doubts, why FROM answers "
+            "WHERE student = ? AND question = ? ORDER BY place"
+        )
+        self._database.execute("CREATE INDEX answers_of ON answers (student, question)")
+        for group in several:
+            found = self._database.execute(query, group).fetchall()
+            attempts = [Attempt(row, attempt, text, bool(real)) for row, attempt, text, real, *_ in found]
+            chosen = chosen_attempt(attempts, order, timed)
+            counting = attempts[chosen.place].row
+            for at, (*_, place, doubts, why) in enumerate(found):
+                if at == chosen.place:
+                    changes = (
+                        "counts" if attempts[at].real else None,
+                        " ".join([doubts, *chosen.doubts]).strip(),
+                    )
+                    self._update(
+                        place, changes[0], changes[1], "; ".join(one for one in (why, chosen.why) if one)
+                    )
+                else:
+                    told = (
+                        f"row {counting} counts: it is newer"
+                        if attempts[at].real
+                        else f"row {counting} counts"
+                    )
+                    self._update(place, "superseded", doubts, "; ".join(one for one in (why, told) if one))
+
+    def _update(self, place: int, state: State | None, doubts: str, why: str) -> None:
+        # "counts" is what a real answer is already; one that is too long stays so.
+        if state == "superseded":
+            self._database.execute("UPDATE answers SET state = ? WHERE place = ?", (state, place))
+        self._database.execute("UPDATE answers SET doubts = ?, why = ? WHERE place = ?", (doubts, why, place))
+
+
+def _student(row: Row, layout: Layout) -> Student:
+    def cell(place: int | None) -> str:
+        return row.cells[place].strip() if place is not None else ""
+
+    name = " ".join(part for part in (cell(layout.name), cell(layout.last_name)) if part)
+    return Student(id=cell(layout.id), name=name, email=cell(layout.email))
