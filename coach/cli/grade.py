@@ -21,6 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from coach import resources
 from coach.cli.app import app, say
 from coach.cli.critic_options import (
     MaxCostOption,
@@ -97,8 +98,20 @@ def grade_command(
         ),
     ] = None,
     reason: Annotated[
-        str | None, typer.Option("--reason", help="Why, for --override and --regrade; kept and shown.")
+        str | None, typer.Option("--reason", help="Why, for --override and --regrade; kept for you alone.")
     ] = None,
+    note: Annotated[
+        str, typer.Option("--note", help="What the students of --override and --regrade are told.")
+    ] = "",
+    as_asked: Annotated[
+        bool, typer.Option("--as-asked", help="Grade also where most answers read like another question's.")
+    ] = False,
+    full_feedback: Annotated[
+        bool, typer.Option("--full-feedback", help="Students' pages with everything, not the short form.")
+    ] = False,
+    example: Annotated[
+        bool, typer.Option("--example", help="Grade a class of twelve that ships with the coach, to look at.")
+    ] = False,
     critic: Annotated[
         bool, typer.Option("--critic", help="Have a language model review every answer too; names stay here.")
     ] = False,
@@ -154,7 +167,10 @@ def grade_command(
         mark_by=_marker(mark_by, critic or batch),
         sheet=sheet,
         mark_words=tuple(mark_words or ()),
+        full_feedback=full_feedback,
     )
+    if example:
+        source, out, options = _example(source, out, options)
     path, options = _remembered(source, out, options)
     load = cache(lambda: chosen_encoder(encoder))
 
@@ -198,6 +214,8 @@ def grade_command(
                 overrides=marks,
                 regrade=anew,
                 reason=why,
+                note=note,
+                as_asked=as_asked,
                 reviewer=reviewer,
                 engine=chosen_engine(engine, address, pack, encoder, weights),
             )
@@ -224,6 +242,16 @@ def _end(manifest: "Manifest", path: Path, out: Path, as_json: bool, reviewed: b
         counts = manifest.counts
         if counts.get("to review") and not counts.get("reviewed") and not manifest.awaited:
             raise typer.Exit(1)
+
+
+def _example(source: Path | None, out: Path, options: "RunOptions") -> tuple[Path, Path, "RunOptions"]:
+    """The class that ships with the coach, and the question that it answers."""
+    if source is not None:
+        raise UsageError("--example brings its own class; leave FILE away")
+    path = resources.default_pack_dir() / "examples" / "class.csv"
+    if out == Path("graded"):
+        out = Path("example-class")
+    return path, out, options.model_copy(update={"question": options.question or "what-is-drift"})
 
 
 def _marker(mark_by: str, critic: bool) -> "MarkBy":

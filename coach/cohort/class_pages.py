@@ -6,15 +6,22 @@ from typing import Any
 
 import polars
 
-from coach.cohort.decisions import Decision
+from coach.cohort.decisions import Decision, in_force
 from coach.cohort.digest_index import DigestIndex, text_digest
 from coach.cohort.grading import from_record
 from coach.cohort.journal import Journal
+from coach.cohort.outcomes import without_findings
 from coach.cohort.student_pages import StudentAnswer, write_pages
 from coach.cohort.submissions import student_name
 from coach.domain import Critique
 
 PAGES = "feedback"
+_NOT_GRADED = {
+    "unread": "Your answer could not be read here; your instructor will look at it.",
+    "draft": "This is a draft that was not handed in; it was not graded.",
+    "empty": "No answer was handed in.",
+    "too-long": "Your answer is too long to be graded here; your instructor will look at it.",
+}
 # Students whose rows are held at a time.
 _STUDENTS_AT_ONCE = 2_000
 
@@ -43,6 +50,7 @@ def write_class_pages(
     journal: Journal,
     decisions: Mapping[str, tuple[Decision, ...]],
     critiques: CritiqueKeys,
+    full: bool = False,
 ) -> None:
     """A page for each of so many students; the table of grades says which answers are whose."""
     folder = out / PAGES
@@ -58,7 +66,7 @@ def write_class_pages(
             answers = [
                 _student_answer(row, journal, decisions, critiques) for row in rows.iter_rows(named=True)
             ]
-            write_pages(folder, str(student), answers)
+            write_pages(folder, str(student), answers, full)
 
 
 def _student_answer(
@@ -74,4 +82,8 @@ def _student_answer(
     read = Critique.model_validate(journal.read("critique", critique)["critique"]) if critique else None
     by_critic = row["mark"] if row["marked_by"] == "critic" else None
     decided = decisions.get(row["answer"], ())
-    return StudentAnswer(row["question"], feedback, decided, read, row["instructor_mark"], by_critic)
+    strikes = [one for one in in_force(decided) if one.kind == "strike"]
+    if feedback is not None and strikes:
+        feedback = without_findings(feedback, strikes)
+    why = _NOT_GRADED.get(row["state"], "")
+    return StudentAnswer(row["question"], feedback, decided, read, row["instructor_mark"], by_critic, why)

@@ -36,6 +36,15 @@ _REASONS = {
     "similar": "like another answer",
     "failed": "not graded",
     "changed": "changed by a person",
+    "other-question": "reads like an answer to another question",
+    "identity": "whose answer it is, is not sure",
+    "order": "which answer is newest, is not sure",
+    "newest-empty": "the newest holds no answer",
+    "elsewhere": "says only where the answer is",
+    "mark-not-read": "a mark that cannot be read",
+    "file-not-read": "a file that cannot be read",
+    "superseded": "gives way to another answer",
+    "draft": "a draft, not handed in",
 }
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1d2530;max-width:52rem;margin:2rem auto;padding:0 1.2rem}

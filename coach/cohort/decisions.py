@@ -1,7 +1,7 @@
-"""Decisions: regrading and marks set by a person, each with who, when and why; the newest counts."""
+"""Decisions: what a person decides on an answer, each with who and when; none is ever deleted."""
 
 import getpass
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -10,33 +10,48 @@ from coach.domain import Frozen
 from coach.errors import UsageError
 
 TOP_MARK = 5.0
+Kind = Literal["override", "regrade", "accept", "strike", "note", "reopen"]
 
 
 class Decision(Frozen):
-    """What a person decided on one answer: another mark in [0, 5], or to grade it anew.
+    """What a person decided on one answer.
 
-    `answer` is the id of a submission, `before` the mark that counted until then, `grade` the key of the
-    new grade.
+    `override` sets another mark in [0, 5], `regrade` has it graded anew, `accept` leaves it as it is,
+    `strike` takes the finding at characters [start, end) of the answer out, `note` only says something,
+    `reopen` puts the answer back on the list. `answer` is the id of a submission, `before` the mark until then,
+    `grade` the key of the new grade, `reason` is for the instructor alone, `note` for the student.
     """
 
-    kind: Literal["override", "regrade"]
+    kind: Kind
     answer: str
     mark: float | None = None
     grade: str = ""
     before: float | None = None
+    start: int = -1
+    end: int = -1
     who: str
     when: str
-    reason: str
+    reason: str = ""
+    note: str = ""
+
+
+_KINDS: frozenset[str] = frozenset({"override", "regrade", "accept", "strike", "note", "reopen"})
 
 
 def decisions_of(journal: Journal) -> dict[str, tuple[Decision, ...]]:
     """All decisions by answer, oldest first."""
     found: dict[str, tuple[Decision, ...]] = {}
     for note in journal.notes:
-        if note["kind"] in ("override", "regrade"):
+        if note["kind"] in _KINDS and "answer" in note:
             one = Decision.model_validate(note)
             found[one.answer] = (*found.get(one.answer, ()), one)
     return found
+
+
+def in_force(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The decisions since the answer was put back on the list last; a new grade stays the newer one."""
+    last = max((place for place, one in enumerate(decisions) if one.kind == "reopen"), default=-1)
+    return tuple(one for place, one in enumerate(decisions) if place > last or one.kind == "regrade")
 
 
 def override_marks(texts: Iterable[str]) -> dict[str, float]:
@@ -63,10 +78,11 @@ def required_reason(reason: str | None, option: str) -> str:
 
 def decide(
     journal: Journal,
-    kind: Literal["override", "regrade"],
+    kind: Kind,
     changes: Mapping[str, Mapping[str, Any]],
     reason: str,
     known: Iterable[str],
+    note: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Decision, ...]:
     """Append a decision for each answer; UsageError where one is not among the `known` ids."""
@@ -77,7 +93,7 @@ def decide(
             raise UsageError(f"there is no answer {answer[:60]!r}; grades.csv lists them, as in {example}")
     when = clock().isoformat(timespec="seconds")
     made = tuple(
-        Decision(kind=kind, answer=answer, who=_user(), when=when, reason=reason, **change)
+        Decision(kind=kind, answer=answer, who=_user(), when=when, reason=reason, note=note, **change)
         for answer, change in changes.items()
     )
     for one in made:

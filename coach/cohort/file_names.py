@@ -34,7 +34,8 @@ _SYSTEM = re.compile(
 )
 _ABOUT = re.compile(
     r"(?:_*read[ _-]?me.*|instructions?|licen[cs]e|notes? (?:for|to) graders?|rubric|manifest|index|grading|"
-    r"gradebook|lies[ _-]?mich|l[ei]as[ _-]?me|lisez[ _-]?moi|leggimi|léame|template|task|assignment|question)",
+    r"gradebook|lies[ _-]?mich|l[ei]as[ _-]?me|lisez[ _-]?moi|leggimi|léame|template|task|"
+    r"assignment|question)",
     re.IGNORECASE,
 )
 

@@ -83,7 +83,8 @@ class _NamedFiles(TableFile):
             content: bytes | str = one.problem or self._read(one.name)
             if isinstance(content, str):
                 unread.append(f"{one.name.rsplit('/', 1)[-1][:80]!r}: {content}")
-                self._note(one.number, f"{one.name[:120]!r}: {content}; not graded")
+                # The answer's own row says so, too.
+                self._note(one.number, f"{one.name[:120]!r}: {content}; not graded", False)
             else:
                 texts.append(page_text(decoded(content)))
         real = [text for text in texts if not is_blank(text) and not points_elsewhere(text)]

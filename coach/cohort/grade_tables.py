@@ -139,9 +139,9 @@ class ReviewQueue:
         )
 
     def pass_over(self, problem: RowProblem) -> None:
-        """Add a row of the file that was not graded, or of which something is to be told."""
-        reason = "not-graded" if problem.passed_over else "read"
-        self._write("", problem.row, reason, "note", "", "", "", "", problem.what, "")
+        """Add a row of the file that was not graded, and why."""
+        if problem.passed_over:
+            self._write("", problem.row, "not-graded", "note", "", "", "", "", problem.what, "")
 
     def close(self) -> None:
         """Write what is left."""

@@ -112,16 +112,23 @@ def pair_places(pairs: Numbers) -> tuple[Places, Places]:
 
 
 def compared(
-    pairs: Numbers, shingles: ArraySpool[np.uint32], vectors: ArraySpool[np.int8]
+    pairs: Numbers, shingles: ArraySpool[np.uint32], vectors: ArraySpool[np.int8], places: Places
 ) -> Iterator[tuple[Numbers, NDArray[np.float64], NDArray[np.float32]]]:
-    """Pairs, a few at a time, with the share (Jaccard) of common word runs and the cosine of what is said."""
-    first, second = pair_places(pairs)
+    """Pairs, a few at a time, with the share (Jaccard) of common word runs and the cosine of what is said.
+
+    `shingles` are the word runs of the answers at `places`, which are sorted. An answer that has too few of
+    its own says too little for either figure.
+    """
+    earlier, later = pair_places(pairs)
+    first, second = np.searchsorted(places, earlier), np.searchsorted(places, later)
     runs = np.cumsum(shingles.lengths(first) + shingles.lengths(second))
     parts = np.arange(len(pairs)) // _PAIRS + runs // _RUNS
     for part in np.split(np.arange(len(pairs)), np.flatnonzero(np.diff(parts)) + 1):
         if len(part):
             one, other = first[part], second[part]
-            yield pairs[part], _shared(shingles, one, other), _cosines(vectors, one, other)
+            enough = (shingles.lengths(one) >= FEWEST_SHINGLES) & (shingles.lengths(other) >= FEWEST_SHINGLES)
+            alike = _cosines(vectors, earlier[part], later[part])
+            yield pairs[part], _shared(shingles, one, other), np.where(enough, alike, np.float32(0))
 
 
 def _shared(shingles: ArraySpool[np.uint32], first: Places, second: Places) -> NDArray[np.float64]:

@@ -1,22 +1,23 @@
 """Outcomes: what each submission came to, put together from the journal and what people decided."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Literal
+from typing import Literal, TypeVar
 
-from coach.cohort.decisions import Decision
+from coach.cohort.decisions import Decision, in_force
 from coach.cohort.grading import Graded, answer_key, from_record
 from coach.cohort.journal import Journal
 from coach.cohort.reading import Cohort
 from coach.cohort.reviewing import critique_key, sent_text
 from coach.cohort.similarity import SimilarAnswers
 from coach.cohort.submissions import Student, Submission
-from coach.domain import Critique, Feedback, ScorerId
+from coach.domain import Critique, Evidence, Feedback, HarmfulFinding, Manipulation, ScorerId
 from coach.scoring.doubt import UNSURE
 
 # A critic and the offline scorer this far apart (marks of 5) disagree on more than a boundary.
 FAR_APART = 1.5
+Finding = TypeVar("Finding", HarmfulFinding, Manipulation, Evidence)
 MarkBy = Literal["offline", "critic"]
 Reason = Literal[
     "low-confidence",
@@ -60,8 +61,10 @@ class Outcome:
 
     @property
     def feedback(self) -> Feedback | None:
-        """The coach's feedback; None where the answer was not graded."""
-        return self.graded.feedback if self.graded else None
+        """The coach's feedback without the findings that a person struck; None where nothing was graded."""
+        found = self.graded.feedback if self.graded else None
+        strikes = [one for one in in_force(self.decisions) if one.kind == "strike"]
+        return found if found is None or not strikes else without_findings(found, strikes)
 
     @property
     def scored(self) -> float | None:
@@ -70,11 +73,16 @@ class Outcome:
         return None if feedback is None or abstained(feedback) else feedback.score.overall
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person wrote for the student, oldest first."""
+        return tuple(one.note for one in in_force(self.decisions) if one.note)
+
+    @property
     def mark(self) -> float | None:
-        """The mark that counts, in [0, 5]: the newest a person set, else the scorer's."""
-        last = self.decisions[-1] if self.decisions else None
-        if last is not None and last.kind == "override":
-            return last.mark
+        """The mark that counts, in [0, 5]: the newest that a person set, else the scorer's."""
+        set_by_hand = [one.mark for one in in_force(self.decisions) if one.kind == "override"]
+        if set_by_hand:
+            return set_by_hand[-1]
         # Where the critic is to mark and could not, the offline mark is not passed off as its own.
         return self.critic if self.mark_by == "critic" else self.scored
 
@@ -88,18 +96,44 @@ class Outcome:
         """Who gave the mark that counts: offline, critic, or person; empty where there is none."""
         if self.mark is None:
             return ""
-        overridden = self.decisions and self.decisions[-1].kind == "override"
+        overridden = any(one.kind == "override" for one in in_force(self.decisions))
         return "person" if overridden else self.mark_by
 
     @property
     def reviewed(self) -> bool:
         """Whether a person has set the mark or accepted the answer as it is."""
-        return any(one.kind in ("override", "accept") for one in self.decisions)
+        return any(one.kind in ("override", "accept") for one in in_force(self.decisions))
+
+    @property
+    def read_by_person(self) -> bool:
+        """Whether a person decided anything on the answer, or marked it before."""
+        return self.submission.mark is not None or any(
+            one.kind != "regrade" for one in in_force(self.decisions)
+        )
 
     @property
     def changed(self) -> bool:
         """Whether a person changed the mark, or had it made anew."""
-        return bool(self.decisions)
+        kinds = {one.kind for one in in_force(self.decisions)}
+        return bool(kinds & {"override", "regrade", "strike"})
+
+
+def without_findings(feedback: Feedback, strikes: Sequence[Decision]) -> Feedback:
+    """Feedback without the findings at these places; its mark is the newest that a strike brought."""
+    struck = {(one.start, one.end) for one in strikes}
+
+    def kept(found: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(one for one in found if (one.start, one.end) not in struck)
+
+    marks = [one.mark for one in strikes if one.mark is not None]
+    score = feedback.score
+    changes: dict[str, object] = {"harmful": kept(score.harmful), "doubtful": kept(score.doubtful)}
+    if marks:
+        changes["overall"] = marks[-1]
+        changes["parts"] = ()
+    return feedback.model_copy(
+        update={"score": score.model_copy(update=changes), "manipulation": kept(feedback.manipulation)}
+    )
 
 
 def abstained(feedback: Feedback) -> bool:

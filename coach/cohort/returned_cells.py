@@ -10,6 +10,7 @@ from coach.cohort.given_marks import TOP_MARK, number, scale_word
 from coach.cohort.outcomes import Outcome
 from coach.cohort.page_text import page_text
 from coach.cohort.spreadsheets import guarded
+from coach.cohort.student_pages import accused, headline_for_student
 from coach.cohort.submissions import Layout, Row
 from coach.domain import Feedback
 from coach.render import numbers
@@ -145,17 +146,9 @@ def feedback_text(outcome: Outcome) -> str:
         return "Not graded: your answer could not be read here; your instructor will look at it."
     if feedback is None:
         return f"Not graded: {outcome.failure or 'no result'}."
-    lines = [line for line in (_changed(outcome), *_feedback_lines(feedback)) if line]
-    return "\n".join(lines)
-
-
-def _changed(outcome: Outcome) -> str:
-    last = outcome.decisions[-1] if outcome.decisions else None
-    if last is None:
-        return ""
-    if last.kind == "override":
-        return f"The mark was set by a person: {last.reason}"
-    return f"This answer was graded anew: {last.reason}"
+    set_by_person = ["Your instructor set this mark."] if outcome.marked_by == "person" else []
+    read = ["Read by your instructor."] if outcome.read_by_person and not set_by_person else []
+    return "\n".join([*set_by_person, *read, *outcome.notes, *_feedback_lines(feedback)])
 
 
 def _feedback_lines(feedback: Feedback) -> list[str]:
@@ -163,8 +156,8 @@ def _feedback_lines(feedback: Feedback) -> list[str]:
     if refusal:
         return [refusal]
     return [
-        feedback.headline,
-        *(f"Unsafe: “{one.quote}” Safer: {one.safer}" for one in feedback.score.harmful[:2]),
+        headline_for_student(feedback),
+        *(f"Unsafe: “{one.quote}” Safer: {one.safer}" for one in accused(feedback)[:2]),
         *_step_lines(feedback),
     ]
 

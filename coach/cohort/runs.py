@@ -1,7 +1,5 @@
 """Runs: a cohort graded from its file to its output directory."""
 
-import hashlib
-import json
 import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,72 +15,27 @@ from coach.cohort.class_figures import ClassPicture
 from coach.cohort.class_pages import PAGES, CritiqueKeys, write_class_pages
 from coach.cohort.class_report import write_report
 from coach.cohort.decisions import Decision, decide, decisions_of
-from coach.cohort.given_marks import marks_by_word
 from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of, state_of
 from coach.cohort.gradebook import GRADEBOOK, superseded_rows, write_gradebook
 from coach.cohort.grading import Watcher, answer_key, grade_all
 from coach.cohort.journal import Journal
-from coach.cohort.outcomes import MarkBy, Outcome, outcomes_by_row
+from coach.cohort.outcomes import Outcome, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
 from coach.cohort.reading import Cohort, open_source
 from coach.cohort.returning import returned_name, write_returned
 from coach.cohort.reviewing import Reviews, spent
+from coach.cohort.run_records import Manifest, RunOptions, first_scorer, input_sha256
 from coach.cohort.run_reviews import Reviewer, critic_name, review
 from coach.cohort.similarity import SimilarAnswers, Similarity, write_pairs
 from coach.cohort.submissions import Submission
-from coach.domain import Frozen, ScorerId
-from coach.errors import UsageError
+from coach.cohort.wrong_question import refuse_wrong_questions
+from coach.domain import ScorerId
 from coach.packs import Pack
 from coach.prompts import load_prompt
 
-RUN_FILE = "run.json"
 _PROMPTS = ("critique.v2",)
 # Packages whose version can change a figure of the outputs.
 _PACKAGES = ("numpy", "torch", "sentence-transformers", "polars", "pyarrow", "datasketch", "usearch")
-
-
-class RunOptions(Frozen):
-    """What a run was asked to read, and how; the same options read the same submissions."""
-
-    question: str | None = None
-    maps: tuple[str, ...] = ()
-    group: str | None = None
-    marks_of: float = 5.0
-    mark_by: MarkBy = "offline"
-    sheet: str | None = None
-    mark_words: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> dict[str, float]:
-        """The marks (of 5) of `mark_words`, each written as WORD=MARK; UsageError where one is not so."""
-        return marks_by_word(self.mark_words)
-
-
-class Manifest(Frozen):
-    """What graded what: the input, who scored, the options, the versions, and how many came of it.
-
-    `cost` is what the reviews of all runs took, in US dollars as far as prices are known, those that failed
-    among them; `stopped` is why the critic was not asked about all answers, empty where it was, `awaited`
-    that a batch is under way, `review_failure` the newest reason of a review that failed.
-    """
-
-    input: str
-    input_sha256: str
-    kind: str
-    layout: dict[str, Any]
-    pack: str
-    scorer: ScorerId
-    options: RunOptions
-    versions: dict[str, str]
-    counts: dict[str, int]
-    problems: tuple[str, ...]
-    critic: str = ""
-    prompts: tuple[str, ...] = ()
-    stopped: str = ""
-    awaited: bool = False
-    review_failure: str = ""
-    cost: float = 0.0
-    outputs: tuple[str, ...]
 
 
 class Engine(Protocol):
@@ -106,29 +59,35 @@ def grade_cohort(
     regrade: tuple[str, ...] = (),
     reason: str = "",
     reviewer: Reviewer | None = None,
+    note: str = "",
+    as_asked: bool = False,
 ) -> Manifest:
     """Grade a cohort into the directory `out`, going on where an earlier run stopped.
 
-    Raises UsageError when the directory is in use or holds another file's grades, CoachError when it cannot
-    be written; the journal is whole all the same.
+    `note` is what the students of changed answers read; the reason stays here. Raises UsageError when the
+    directory is in use or holds another file's grades, and before anything is graded where most answers are
+    to another question and not `as_asked`; CoachError when it cannot be written; the journal is whole all
+    the same.
     """
     with OutputLock(out), Journal(out / JOURNAL) as journal:
         digest = input_sha256(Path(cohort.source.name))
-        first = _first_scorer(out, digest, cohort, scorer.id, regrade, options)
+        first = first_scorer(out, digest, cohort.source.name, scorer.id, regrade, options)
         failures: dict[str, str] = {}
+        if first == scorer.id and not as_asked and not any(True for _ in journal.keys("grade")):
+            refuse_wrong_questions(_only_submissions(cohort), scorer)
         if first == scorer.id:
             failures = engine(_only_submissions(cohort), scorer, journal, watcher)
         if regrade:
             chosen = (one for one in _only_submissions(cohort) if one.id in regrade)
             failures |= grade_all(chosen, scorer, journal, watcher)
-        _decide(cohort, scorer.id, first, journal, overrides or {}, regrade, reason)
+        _decide(cohort, scorer.id, first, journal, overrides or {}, regrade, reason, note)
         reviews = review(cohort, scorer, first, journal, reviewer) if reviewer else None
-        run = _Run(cohort, scorer.pack, first, journal, out, digest, options)
+        run = Run(cohort, scorer.pack, first, journal, out, digest, options)
         return write_outputs(run, failures, reviews)
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What the outputs are written from; `scorer` is who graded all that was not graded anew."""
 
     cohort: Cohort
@@ -140,7 +99,7 @@ class _Run:
     options: RunOptions
 
 
-def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | None = None) -> Manifest:
+def write_outputs(run: Run, failures: Mapping[str, str], reviews: Reviews | None = None) -> Manifest:
     """Write everything that comes of a graded cohort; the same journal and file give the same bytes."""
     cohort, journal, out, pack = run.cohort, run.journal, run.out, run.pack
     decisions = decisions_of(journal)
@@ -201,7 +160,7 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
     counts["students"] = cohort.students
     with written(out / "grades.csv") as path:
         csv_of(out / "grades.parquet", path)
-    write_class_pages(out, cohort.students, journal, decisions, critiques)
+    write_class_pages(out, cohort.students, journal, decisions, critiques, run.options.full_feedback)
     extra = (GRADEBOOK,) if cohort.layout.kind == "canvas-quiz" else ()
     if extra:
         passed_over = set(superseded_rows(out / "grades.parquet"))
@@ -239,56 +198,12 @@ def write_outputs(run: _Run, failures: Mapping[str, str], reviews: Reviews | Non
     return manifest
 
 
-def input_sha256(path: Path) -> str:
-    """The SHA-256 of a file, or of the names and contents of a folder's files, in hex."""
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    digest = hashlib.sha256()
-    for found in sorted(path.rglob("*")):
-        if found.is_file() and not found.is_symlink():
-            digest.update(found.relative_to(path).as_posix().encode("utf-8", "surrogateescape"))
-            digest.update(hashlib.sha256(found.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _only_submissions(cohort: Cohort) -> Iterator[Submission]:
     return (submission for submission, _ in cohort.submissions())
 
 
-def _first_scorer(
-    out: Path,
-    digest: str,
-    cohort: Cohort,
-    scorer: ScorerId,
-    regrade: tuple[str, ...],
-    options: RunOptions,
-) -> ScorerId:
-    """Note what is graded here, or tell who graded it before; UsageError where it is something else."""
-    path = out / RUN_FILE
-    if not path.exists():
-        mine = {
-            "input": str(Path(cohort.source.name).resolve()),
-            "input_sha256": digest,
-            "scorer": scorer.model_dump(),
-            "options": options.model_dump(mode="json"),
-        }
-        with written(path) as beside:
-            beside.write_text(json.dumps(mine, indent=2) + "\n", encoding="utf-8")
-        return scorer
-    known = json.loads(path.read_text(encoding="utf-8"))
-    if known["input_sha256"] != digest:
-        raise UsageError(
-            f"{out}: holds the grades of {Path(known['input']).name}, not of this file (or it changed); "
-            "give another --out"
-        )
-    first = ScorerId.model_validate(known["scorer"])
-    if first != scorer and not regrade:
-        raise UsageError(
-            f"{out}: was graded by {first}, not by {scorer}; grades of two scorers do not mix: give another "
-            "--out, or grade some answers anew with --regrade"
-        )
-    return first
 
 
 def _decide(
@@ -299,6 +214,7 @@ def _decide(
     overrides: Mapping[str, float],
     regrade: tuple[str, ...],
     reason: str,
+    note: str = "",
 ) -> None:
     """Append what a person decided, each with the mark that counted until then."""
     if not overrides and not regrade:
@@ -321,6 +237,7 @@ def _decide(
             {answer: changes[answer] | {"mark": mark} for answer, mark in overrides.items()},
             reason,
             known,
+            note,
         )
     if regrade:
         keys = {
@@ -333,11 +250,12 @@ def _decide(
             {answer: changes[answer] | {"grade": keys.get(answer, "")} for answer in regrade},
             reason,
             known,
+            note,
         )
 
 
 def _similar(
-    run: _Run,
+    run: Run,
     alike: Similarity,
     decisions: Mapping[str, tuple[Decision, ...]],
     failures: Mapping[str, str],

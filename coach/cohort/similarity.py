@@ -1,8 +1,6 @@
 """Similarity: pairs of answers that share wording or substance, for a person to look at; never a penalty."""
 
 import csv
-import re
-import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,25 +20,25 @@ from coach.cohort.like_pairs import (
     Places,
     Signer,
     compared,
+    pair_numbers,
     pair_places,
     substance_candidates,
     wording_candidates,
 )
-from coach.cohort.spools import ArraySpool, SortedSpool
+from coach.cohort.shared_passages import SharedPassage, passages_of, shared_runs, shingles
+from coach.cohort.spools import ArraySpool, Numbers, SortedSpool
+from coach.cohort.spreadsheets import guarded
 from coach.domain import Frozen
 from coach.errors import CoachError
 from coach.packs import Pack
 from coach.scoring.pack_bank import question_references
 
-# Words in a row that count as shared wording.
-SHINGLE = 5
 # From this share (Jaccard) of common word runs on a pair is shown.
 LEAST_SHARED = 0.3
 # The bits of an answer's rank in the number that a pair is sorted by.
 _RANK = 24
 # Ids that are read at a time.
 _NAMES = 4_096
-_WORD = re.compile(r"\w+")
 
 
 class SimilarPair(Frozen):
@@ -74,11 +72,12 @@ class Similarity:
         self._places: dict[str, array[int]] = defaultdict(lambda: array("q"))
         self._known = DigestIndex()
         self._stack = ExitStack()
+        self.passages: list[tuple[str, SharedPassage]] = []
 
     def __enter__(self) -> "Similarity":
         """Open the temporary files."""
         self._ids = self._stack.enter_context(ArraySpool(np.uint8, self._folder))
-        self._bands = self._stack.enter_context(ArraySpool(np.uint64, self._folder))
+        self._texts = self._stack.enter_context(ArraySpool(np.uint8, self._folder))
         self._shingles = self._stack.enter_context(ArraySpool(np.uint32, self._folder))
         self._vectors = self._stack.enter_context(ArraySpool(np.int8, self._folder))
         return self
@@ -98,7 +97,7 @@ class Similarity:
         self._known[text_digest(answer)] = len(self._ids)
         own = shingles(text, self._common(question))
         self._ids.append(np.frombuffer(answer.encode("utf-8", "replace"), np.uint8))
-        self._bands.append(self._signer.bands(own))
+        self._texts.append(np.frombuffer(text.encode("utf-8", "replace"), np.uint8))
         self._shingles.append(own)
         direction = np.rint(unpacked(vector) * 127 * 4).clip(-127, 127) if vector else np.empty(0)
         self._vectors.append(direction.astype(np.int8))
@@ -118,18 +117,63 @@ class Similarity:
         return [text[begin:end].decode() for begin, end in zip([0, *ends], ends, strict=False)]
 
     def pairs(self) -> Iterator[SimilarPair]:
-        """The pairs, those that share most first within each question."""
+        """The pairs, those that share most first within each question.
+
+        What more than a few answers share is taken out before; afterwards `passages` lists it.
+        """
+        self.passages = []
         for question, numbers in self._places.items():
             places = np.frombuffer(numbers, dtype=np.int64)
-            with SortedSpool(self._folder) as candidates, SortedSpool(self._folder) as kept:
-                for pairs in wording_candidates(self._bands, places):
-                    candidates.add(pairs)
+            with (
+                ArraySpool(np.uint32, self._folder) as own,
+                ArraySpool(np.uint64, self._folder) as bands,
+                SortedSpool(self._folder) as candidates,
+                SortedSpool(self._folder) as kept,
+            ):
+                self._sign(question, places, own, bands)
+                # In these files the answers of one question stand from 0.
+                of_question = np.arange(len(places), dtype=np.int64)
+                for pairs in wording_candidates(bands, of_question):
+                    candidates.add(_placed(pairs, places))
                 for pairs in substance_candidates(self._vectors, places):
                     candidates.add(pairs)
-                yield from self._compared(question, places, candidates, kept)
+                yield from self._compared(question, places, candidates, kept, own)
+
+    def _sign(
+        self, question: str, places: Places, own: "ArraySpool[np.uint32]", bands: "ArraySpool[np.uint64]"
+    ) -> None:
+        """Write the word runs of each answer that are its own, and their signature."""
+        shared, counts = shared_runs(self._shingles, places)
+        self.passages += [(question, one) for one in self._told(places, shared, counts)]
+        for place in places:
+            runs = self._shingles.take(np.asarray([place]))
+            runs = np.setdiff1d(runs, shared, assume_unique=True) if len(shared) else runs
+            own.append(runs)
+            bands.append(self._signer.bands(runs))
+
+    def _told(
+        self, places: Places, shared: NDArray[np.uint32], counts: NDArray[np.int64]
+    ) -> Iterator[SharedPassage]:
+        """Each shared passage once, as the first answer that holds it words it."""
+        left = shared
+        for place in places:
+            if not len(left):
+                return
+            runs = self._shingles.take(np.asarray([place]))
+            if len(np.intersect1d(runs, left, assume_unique=True)):
+                text = self._texts.take(np.asarray([place])).tobytes().decode("utf-8", "replace")
+                for passage, runs in passages_of(text, int(place), shared, counts):
+                    if len(np.intersect1d(runs, left, assume_unique=True)):
+                        left = np.setdiff1d(left, runs, assume_unique=True)
+                        yield passage
 
     def _compared(
-        self, question: str, places: Places, candidates: SortedSpool, kept: SortedSpool
+        self,
+        question: str,
+        places: Places,
+        candidates: SortedSpool,
+        kept: SortedSpool,
+        own: "ArraySpool[np.uint32]",
     ) -> Iterator[SimilarPair]:
         """The candidates that are alike; each is one number that sorts as the pairs are to be listed."""
         by_rank: Places | None = None
@@ -139,7 +183,7 @@ class Similarity:
                 by_rank = places[self._order(places)]
                 ranks = np.empty(len(places), dtype=np.int64)
                 ranks[np.searchsorted(places, by_rank)] = np.arange(len(places))
-            for pairs, wording, substance in compared(some, self._shingles, self._vectors):
+            for pairs, wording, substance in compared(some, own, self._vectors, places):
                 # A little below, for the figures are rounded before they count.
                 near = (wording >= LEAST_SHARED - 0.01) | (substance >= LEAST_COSINE - 0.01)
                 shared, alike = _hundredths(wording[near]), _hundredths(substance[near])
@@ -207,24 +251,22 @@ class SimilarAnswers:
         return tuple(self._similarity.answers(others))
 
 
-def shingles(text: str, without: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
-    """The hashes of the runs of five words of `text`, sorted, less those in `without`."""
-    words = [word.encode("utf-8", "replace") for word in _WORD.findall(text.casefold())]
-    runs = {zlib.crc32(b" ".join(words[at : at + SHINGLE])) for at in range(len(words) - SHINGLE + 1)}
-    found = np.fromiter(sorted(runs), dtype=np.uint32, count=len(runs))
-    return found if without is None else np.setdiff1d(found, without, assume_unique=True)
-
-
 def write_pairs(similarity: Similarity, path: Path) -> SimilarAnswers:
     """Write the pairs as CSV; returns what each answer is like, to be asked while `similarity` is open."""
     similar = SimilarAnswers(similarity)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["question", "first", "second", "shared", "wording", "substance"])
+        writer.writerow(
+            [*("question", "first", "second", "shared", "wording", "substance"), "answers", "passage"]
+        )
         for pair in similarity.pairs():
             figures = (f"{pair.wording:g}", f"{pair.substance:g}")
-            writer.writerow([pair.question, pair.first, pair.second, pair.kind, *figures])
+            writer.writerow([pair.question, pair.first, pair.second, pair.kind, *figures, "2", ""])
             similar.note(pair)
+        for question, passage in similarity.passages:
+            (answer,) = similarity.answers(np.asarray([passage.place]))
+            cells = (question, answer, "", "passage of many", "", "", str(passage.answers), passage.text)
+            writer.writerow([guarded(cell) for cell in cells])
     return similar
 
 
@@ -238,6 +280,12 @@ def _common_shingles(pack: Pack, id: str) -> NDArray[np.uint32]:
 def _hundredths(values: NDArray[np.float64] | NDArray[np.float32]) -> Places:
     """Figures rounded to two decimals, in hundredths."""
     return np.asarray([round(round(value, 2) * 100) for value in values.tolist()], dtype=np.int64)
+
+
+def _placed(pairs: Numbers, places: Places) -> Numbers:
+    """Pairs of answers counted within a question, by their places among all."""
+    earlier, later = pair_places(pairs)
+    return pair_numbers(places[later], places[earlier])
 
 
 def _named(similarity: Similarity, places: Places) -> Iterator[tuple[int, str]]:

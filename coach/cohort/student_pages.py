@@ -7,8 +7,9 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from coach.cohort.decisions import Decision
-from coach.domain import Critique, Feedback
+from coach.cohort.decisions import Decision, in_force
+from coach.cohort.marked_answers import marked_answer
+from coach.domain import Critique, Depth, Feedback, HarmfulFinding
 from coach.render import critique_sentences, numbers
 from coach.render.markdown import escaped, feedback_markdown
 
@@ -22,6 +23,8 @@ color:#47525f}hr{margin:3rem 0;border:0;border-top:2px solid #b9c2cc}
 @media print{body{margin:0;max-width:none}h2,table{break-inside:avoid}hr{break-after:page;border:0}}
 """
 # Nothing of a page may load or run anything, whatever an answer holds.
+# From this probability on a student is told that a sentence is unsafe: three in four such findings are right.
+SURE = 0.75
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -31,7 +34,7 @@ class StudentAnswer:
     """An answer as its student's page shows it: the question's id, and all that was said and decided.
 
     `own` is the mark that the instructor gave already, and `by_critic` the critic's where that one counts, in
-    [0, 5].
+    [0, 5]; `why` says why an answer was not graded.
     """
 
     question: str
@@ -40,24 +43,99 @@ class StudentAnswer:
     critique: Critique | None = None
     own: float | None = None
     by_critic: float | None = None
+    why: str = ""
+
+    @property
+    def read_by_person(self) -> bool:
+        """Whether a person read the answer."""
+        return self.own is not None or any(one.kind != "regrade" for one in in_force(self.decisions))
+
+    @property
+    def mark(self) -> tuple[float | None, str]:
+        """The mark that counts, in [0, 5], and who gave it."""
+        by_hand = [one.mark for one in in_force(self.decisions) if one.kind == "override"]
+        if by_hand and by_hand[-1] is not None:
+            return by_hand[-1], "set by your instructor"
+        if self.own is not None:
+            return self.own, "given by the instructor"
+        if self.by_critic is not None:
+            return self.by_critic, "from the language model's review below"
+        return (None if self.feedback is None else self.feedback.score.overall), ""
 
 
-def student_markdown(student: str, answers: Sequence[StudentAnswer]) -> str:
-    """The feedback on a student's answers, one after another.
+def accused(feedback: Feedback) -> tuple[HarmfulFinding, ...]:
+    """The findings that are sure enough to tell a student; a person reads the others first."""
+    return tuple(one for one in feedback.score.harmful if one.probability is None or one.probability >= SURE)
 
-    A mark that a person changed is shown with the reason, and not with who changed it.
+
+def headline_for_student(feedback: Feedback) -> str:
+    """What an answer is worth, in a sentence that accuses nobody of anything that is not sure."""
+    expected = feedback.score.expected
+    explained = sum(one.depth >= Depth.DESCRIBED for one in expected)
+    word = feedback.score.overall_word.capitalize()
+    return f"{word}: {explained} of {len(expected)} expected dimensions explained."
+
+
+def student_markdown(student: str, answers: Sequence[StudentAnswer], full: bool = False) -> str:
+    """The feedback on a student's answers, one after another; `full` has all that the coach can say.
+
+    What a person wrote for the student stands above it; private reasons and who decided do not.
     """
     parts = [f"Feedback for {escaped(student)}.\n"]
-    for one in answers:
-        lines = [_decided(decision) for decision in one.decisions] or _counts(one)
-        if one.feedback is None:
-            lines.append(f"# Feedback: {escaped(one.question)}\n\nNo answer was graded.\n")
-        else:
-            lines.append(feedback_markdown(one.feedback))
-        if one.critique is not None:
-            lines.append(_reviewed(one.critique))
-        parts.append("\n".join(lines))
+    parts += ["\n\n".join(_answer_blocks(one, full)) + "\n" for one in answers]
     return "\n---\n\n".join(parts)
+
+
+def _answer_blocks(one: StudentAnswer, full: bool) -> list[str]:
+    mark, by = one.mark
+    read = (
+        "Read by your instructor."
+        if one.read_by_person
+        else "Marked by a program; no person has read it yet."
+    )
+    notes = [
+        f"**From your instructor:** {escaped(note.note)}" for note in in_force(one.decisions) if note.note
+    ]
+    if one.feedback is None:
+        title = escaped(one.question)
+        why = escaped(one.why) if one.why else "No answer was graded."
+        told = [f"**The mark is {numbers.mark(mark)} of 5, {by}.**"] if mark is not None and by else []
+        return [f"# {title}", *told, read if one.read_by_person else why, *notes]
+    feedback = _sure(one.feedback)
+    blocks = [f"# {escaped(feedback.question.text)}"]
+    if by:
+        blocks.append(f"**The mark is {numbers.mark(mark or 0.0)} of 5, {by}.** {read}")
+    else:
+        blocks.append(f"**{numbers.mark(feedback.score.overall)} of 5.** {read}")
+    blocks += notes
+    if any(notice.text.startswith("Not scored") for notice in feedback.notices):
+        return [*blocks, *(escaped(one.text) for one in feedback.notices[:1])]
+    blocks += [feedback_markdown(feedback)] if full else _short(feedback)
+    return [*blocks, *([_reviewed(one.critique)] if one.critique is not None else [])]
+
+
+def _short(feedback: Feedback) -> list[str]:
+    """The answer with marks in it, what is unsafe in it, and what to do next."""
+    unsafe = accused(feedback)
+    blocks = [escaped(headline_for_student(feedback)), "## Your answer"]
+    blocks.append("In bold: the words that earned a dimension, which stands behind them.")
+    blocks.append(marked_answer(feedback, unsafe))
+    if unsafe:
+        items = [
+            f"- ⚠{place} “{escaped(one.quote)}” Safer: {escaped(one.safer)} {escaped(one.why)}"
+            for place, one in enumerate(unsafe, start=1)
+        ]
+        blocks += ["## Not safe in practice", "\n".join(items)]
+    depths = [f"{escaped(one.title)}: {one.depth.word}" for one in feedback.score.expected]
+    if depths:
+        blocks += ["## What the question asks for", ", ".join(depths) + "."]
+    if feedback.next_steps:
+        steps = [
+            f"{number}. **{escaped(step.action)}** {escaped(step.why)}"
+            for number, step in enumerate(feedback.next_steps, start=1)
+        ]
+        blocks += ["## What to do next", "\n".join(steps)]
+    return blocks
 
 
 def page_of(markdown: str, title: str) -> str:
@@ -71,9 +149,9 @@ def page_of(markdown: str, title: str) -> str:
     )
 
 
-def write_pages(folder: Path, student: str, answers: Iterable[StudentAnswer]) -> None:
+def write_pages(folder: Path, student: str, answers: Iterable[StudentAnswer], full: bool = False) -> None:
     """Write both files of a student, named by the stand-in; only what differs is written."""
-    text = student_markdown(student, list(answers))
+    text = student_markdown(student, list(answers), full)
     for suffix, content in ((".md", text), (".html", page_of(text, f"Feedback for {student}"))):
         path = folder / f"{student}{suffix}"
         data = content.encode("utf-8")
@@ -83,21 +161,13 @@ def write_pages(folder: Path, student: str, answers: Iterable[StudentAnswer]) ->
             beside.replace(path)
 
 
-def _decided(one: Decision) -> str:
-    if one.kind == "override" and one.mark is not None:
-        return f"**The mark is {numbers.mark(one.mark)} of 5, set by a person:** {escaped(one.reason)}\n"
-    return f"**This answer was graded anew:** {escaped(one.reason)}\n"
+def _sure(feedback: Feedback) -> Feedback:
+    """The feedback without what is not sure: doubts, findings below SURE, words that seem to address a grader.
 
-
-def _counts(one: StudentAnswer) -> list[str]:
-    """Whose mark counts, where it is not the one that the feedback begins with."""
-    if one.own is not None:
-        told = f"The mark is {numbers.mark(one.own)} of 5, given by the instructor."
-    elif one.by_critic is not None:
-        told = f"The mark is {numbers.mark(one.by_critic)} of 5, from the language model's review below."
-    else:
-        return []
-    return [f"**{told}** The marks that follow are the offline scorer's.\n"]
+    The review list shows those to a person first.
+    """
+    score = feedback.score.model_copy(update={"doubtful": (), "harmful": accused(feedback)})
+    return feedback.model_copy(update={"score": score, "manipulation": ()})
 
 
 def _reviewed(critique: Critique) -> str:

@@ -234,8 +234,8 @@ class Survey:
         layout = self._layout
         attempt = number(cell(layout.attempt)) or 0.0
         self._database.executemany(
-            "INSERT INTO answers (row, col, student, question, text, state, is_real, attempt, submitted, mark, "
-            "grp, doubts, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO answers (row, col, student, question, text, state, is_real, attempt, submitted, "
+            "mark, grp, doubts, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(

@@ -1,0 +1,182 @@
+"""A review session: the answers that wait for a person, and what that person decides, kept at once."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from coach.cohort.decisions import Kind, decide, decisions_of
+from coach.cohort.journal import Journal
+from coach.cohort.outcomes import NOTES, Outcome, Reason, outcomes_by_row
+from coach.cohort.outputs import JOURNAL, OutputLock
+from coach.cohort.reading import Cohort
+from coach.cohort.run_records import Manifest, RunOptions, run_of
+from coach.cohort.runs import Run, write_outputs
+from coach.domain import Evidence, HarmfulFinding, Manipulation
+from coach.errors import UsageError
+from coach.packs import Pack
+from coach.scoring.marks import marks
+from coach.scoring.scorer import Scorer
+
+AnyFinding = HarmfulFinding | Manipulation | Evidence
+
+
+class ReviewSession:
+    """Holds a graded directory, so that no action waits for anything to be loaded. Use it in a `with` block.
+
+    `scorer` loads the scorer for the first finding that is struck. What is decided is in the journal at once;
+    the files are written anew by `finish`.
+    """
+
+    def __init__(
+        self, out: Path, cohort: Cohort, pack: Pack, scorer: Callable[[], Scorer], options: RunOptions
+    ) -> None:
+        self.out = out
+        self.cohort = cohort
+        self.pack = pack
+        self._options = options
+        self._load = scorer
+        self._scorer: Scorer | None = None
+        self._stack = ExitStack()
+        self._first, self._digest = run_of(out)
+        self.decided = 0
+
+    def __enter__(self) -> "ReviewSession":
+        """Take the directory; UsageError where another run has it."""
+        self._stack.enter_context(OutputLock(self.out))
+        self._journal = self._stack.enter_context(Journal(self.out / JOURNAL))
+        self._similar = _similar_of(self.out / "similarity.csv")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the directory."""
+        self._stack.close()
+
+    @property
+    def scorer(self) -> Scorer:
+        """The scorer, loaded when it is first asked for."""
+        if self._scorer is None:
+            self._scorer = self._load()
+        return self._scorer
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """What every answer came to, with all that is decided on it."""
+        decisions = decisions_of(self._journal)
+        for _, some in outcomes_by_row(self.cohort, self._journal, self._first, decisions):
+            for one in some:
+                others = self._similar.get(one.submission.id, ())
+                reasons: tuple[Reason, ...] = (*one.reasons, *(("similar",) if others else ()))
+                yield replace(one, similar=others, reasons=reasons)
+
+    def waiting(self) -> Iterator[Outcome]:
+        """The answers that a person should look at and has not decided on."""
+        return (
+            one
+            for one in self.outcomes()
+            if one.reasons and not NOTES.issuperset(one.reasons) and not one.reviewed
+        )
+
+    def find(self, answer: str) -> Outcome:
+        """The answer of that id as it is now; UsageError where there is none."""
+        for one in self.outcomes():
+            if one.submission.id == answer:
+                return one
+        raise UsageError(f"there is no answer {answer[:60]!r}; grades.csv lists them")
+
+    def accept(self, outcome: Outcome, note: str = "", reason: str = "") -> None:
+        """Leave an answer as it is; it leaves the list."""
+        self._keep("accept", outcome, {}, note, reason)
+
+    def set_mark(self, outcome: Outcome, mark: float, note: str = "", reason: str = "") -> None:
+        """Give an answer another mark in [0, 5]; it leaves the list, and keeps that mark."""
+        if not 0 <= mark <= 5:
+            raise UsageError(f"{mark:g} is no mark: give one from 0 to 5")
+        self._keep("override", outcome, {"mark": mark, "before": outcome.mark}, note, reason)
+
+    def note(self, outcome: Outcome, note: str = "", reason: str = "") -> None:
+        """Write something for the student, or for oneself alone."""
+        self._keep("note", outcome, {}, note, reason)
+
+    def reopen(self, outcome: Outcome) -> None:
+        """Put an answer back on the list, as the scorer left it."""
+        self._keep("reopen", outcome, {}, "", "")
+
+    def strike(self, outcome: Outcome, number: int) -> float | None:
+        """Take a finding out, by its number in `findings`; returns the mark without it.
+
+        The student's feedback loses it. A harmful statement's cost is given back, unless the answers were
+        graded by another scorer than the one at hand: then the mark stays and None is returned.
+        """
+        found = findings(outcome)
+        if not 1 <= number <= len(found):
+            raise UsageError(f"there is no finding {number}: this answer has {len(found)}")
+        one = found[number - 1]
+        mark = self._mark_without(outcome, one) if isinstance(one, HarmfulFinding) else None
+        change = {"start": one.start, "end": one.end, "mark": mark, "before": outcome.mark}
+        self._keep("strike", outcome, change, "", "")
+        return mark
+
+    def finish(self) -> Manifest:
+        """Write all files anew, with what was decided."""
+        run = Run(self.cohort, self.pack, self._first, self._journal, self.out, self._digest, self._options)
+        return write_outputs(run, {})
+
+    def _keep(
+        self, kind: Kind, outcome: Outcome, change: Mapping[str, object], note: str, reason: str
+    ) -> None:
+        answer = outcome.submission.id
+        decide(self._journal, kind, {answer: change}, reason, [answer], note)
+        self.decided += 1
+
+    def _mark_without(self, outcome: Outcome, finding: HarmfulFinding) -> float | None:
+        """The overall mark where a harmful statement, and those struck before, cost nothing."""
+        scorer = self.scorer
+        if scorer.id != self._first or outcome.graded is None or outcome.graded.feedback is None:
+            return None
+        submission = outcome.submission
+        examined = scorer.examine(submission.text, scorer.pack.question(submission.question))
+        if examined.reading is None or examined.sound_reading is None:
+            return None
+        left = {(one.start, one.end) for one in outcome.feedback.score.harmful} if outcome.feedback else set()
+        left -= {(finding.start, finding.end)}
+        harm = [
+            float(examined.reading.harm[row])
+            for row in examined.harmful
+            if any(start <= examined.scored[row].start < end for start, end in left)
+        ]
+        question = examined.question
+        again = marks(
+            examined.sound_reading,
+            scorer.question_index(question),
+            scorer.expected(question),
+            harm,
+            scorer.head.manifest.marks,
+        )
+        return round(again.overall, 1)
+
+
+def findings(outcome: Outcome) -> tuple[AnyFinding, ...]:
+    """What the scorer found in an answer that can be struck, in the order of the text."""
+    feedback = outcome.feedback
+    if feedback is None:
+        return ()
+    found = (*feedback.score.harmful, *feedback.score.doubtful, *feedback.manipulation)
+    return tuple(sorted(found, key=lambda one: (one.start, one.end)))
+
+
+def _similar_of(path: Path) -> dict[str, tuple[str, ...]]:
+    """The answers that each is like, from the list of pairs."""
+    found: dict[str, tuple[str, ...]] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                for one, other in ((row["first"], row["second"]), (row["second"], row["first"])):
+                    if one and other:
+                        found[one] = (*found.get(one, ()), other)
+    except OSError:
+        return {}
+    return found
