@@ -310,20 +310,11 @@ def _show(cohort: "Cohort") -> None:
         say(f"  {', '.join(parts)}")
     for note in cohort.notes:
         say(f"  {note}")
-    if layout.scale is not None and layout.kind == "moodle-worksheet":
-        say(f"  graded by a scale ({header[layout.scale]!r}): {_scale_advice(cohort)}")
     if layout.ignored:
         shown = ", ".join(repr(name[:30]) for name in layout.ignored[:8])
         say(f"  not read, given back as they are: {shown}{' ...' if len(layout.ignored) > 8 else ''}")
     if cohort.superseded:
         say(f"  {cohort.superseded:,} answers give way to another of the same student; review.csv says why")
-
-
-def _scale_advice(cohort: "Cohort") -> str:
-    return (
-        "only words named with --mark-word WORD=LEAST MARK (of 5) are written; without them the marks stay "
-        "empty, and the comments are written"
-    )
 
 
 def _how(how: str, similarity: float) -> str:

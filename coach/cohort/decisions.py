@@ -18,8 +18,8 @@ class Decision(Frozen):
 
     `override` sets another mark in [0, 5], `regrade` has it graded anew, `accept` leaves it as it is,
     `strike` takes the finding at characters [start, end) of the answer out, `note` only says something,
-    `reopen` puts the answer back on the list. `answer` is the id of a submission, `before` the mark until then,
-    `grade` the key of the new grade, `reason` is for the instructor alone, `note` for the student.
+    `reopen` puts the answer back on the list. `answer` is the id of a submission, `before` the mark until
+    then, `grade` the key of the new grade, `reason` is for the instructor alone, `note` for the student.
     """
 
     kind: Kind

@@ -13,8 +13,8 @@ _WORD = re.compile(r"\w+")
 # Nothing but marks: what Moodle, forms and people write for nothing.
 _BLANK = re.compile(r"[\W_]*", re.UNICODE)
 _THING = (
-    r"(?:attach(?:ed|ment|ments)?|enclosed|pdf|docx?|word (?:file|document)|file|files|document|"
-    r"upload(?:ed)?|link|google doc|paper|folder|submission|photo|image|picture|scan|email|e-mail|anhang|anlage|datei|"
+    r"(?:attach(?:ed|ment|ments)?|enclosed|pdf|docx?|word (?:file|document)|file|files|document|link|paper|"
+    r"upload(?:ed)?|google doc|folder|submission|photo|image|picture|scan|email|e-mail|anhang|anlage|datei|"
     r"pièce jointe|fichier|ci-joint|adjunto|archivo|anexo|arquivo|allegato|bijlage)"
 )
 _POINTERS = (

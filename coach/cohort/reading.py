@@ -107,6 +107,11 @@ class Cohort:
             layout = layout.model_copy(update={"kind": "moodle-submissions"})
         survey = Survey(layout, top, words or {})
         survey.read(source, matcher)
+        if layout.kind == "moodle-worksheet" and layout.scale is not None:
+            survey.notes.append(
+                f"the assignment is graded by a scale ({source.header[layout.scale]!r}): only words that "
+                "--mark-word WORD=LEAST MARK (of 5) names are written, other marks stay empty"
+            )
         if not survey.answers:
             first = f" ({survey.problems[0]})" if survey.problems else ""
             raise InputError(

@@ -162,7 +162,7 @@ def write_pages(folder: Path, student: str, answers: Iterable[StudentAnswer], fu
 
 
 def _sure(feedback: Feedback) -> Feedback:
-    """The feedback without what is not sure: doubts, findings below SURE, words that seem to address a grader.
+    """The feedback without what is not sure: doubts, findings below SURE, words to a grader.
 
     The review list shows those to a person first.
     """

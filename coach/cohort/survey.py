@@ -89,6 +89,11 @@ class Survey:
             "SELECT count(*), coalesce(sum(state = 'superseded'), 0) FROM answers"
         ).fetchone()
         (self.students,) = self._database.execute("SELECT count(*) FROM students").fetchone()
+        if self._people.shortened:
+            self.notes.append(
+                f"{self._people.shortened:,} numbers were shortened by a spreadsheet, as in 1.23457E+11: "
+                "students are told apart by name and address; export the numbers as text"
+            )
         if self._unread:
             shown = ", ".join(repr(text) for text in list(self._unread)[:5])
             self.notes.append(

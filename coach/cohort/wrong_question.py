@@ -41,8 +41,8 @@ def refuse_wrong_questions(submissions: Iterable[Submission], scorer: Scorer) ->
     for one in wrong_questions(submissions, scorer):
         raise UsageError(
             f"{one.like} of {one.of} answers graded as {one.question} read like answers to {one.other}: name "
-            f"the right question with --question {one.other} or --map 'answer:{one.other}=COLUMN', or grade them "
-            "all the same with --as-asked"
+            f"the right question with --question {one.other} or --map 'answer:{one.other}=COLUMN', or grade "
+            "them all the same with --as-asked"
         )
 
 

@@ -79,7 +79,9 @@ def opened(path: Path, pack: Pack, options: RunOptions | None = None) -> Cohort:
 def graded_into(out: Path, path: Path, scorer: BatchScorer, **given: object) -> Manifest:
     """Grade a file into `out`; options of the run and of what people decided by their names."""
     decided = {
-        name: given.pop(name) for name in ("overrides", "regrade", "reason", "engine") if name in given
+        name: given.pop(name)
+        for name in ("overrides", "regrade", "reason", "engine", "note", "as_asked")
+        if name in given
     }
     options = RunOptions.model_validate(given)
     cohort = opened(path, scorer.pack, options)

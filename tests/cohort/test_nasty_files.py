@@ -117,8 +117,8 @@ def test_links_in_a_workbook_are_not_followed(quick: BatchScorer, tmp_path: Path
     path = tmp_path / "t.xlsx"
     book.save(path)
     manifest = graded_into(tmp_path / "out", path, quick, question=DRIFT)
-    # A formula that was never computed has no value: the cell counts as empty.
-    assert manifest.counts == {**manifest.counts, "graded": 1, "empty": 1}
+    # A formula that was never computed has no value: a person has to look.
+    assert manifest.counts == {**manifest.counts, "graded": 1, "unread": 1}
 
 
 def test_nested_parquet_and_nulls_are_read(quick: BatchScorer, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_the_instructors_mark_stands_on_the_students_page(quick: BatchScorer, tm
     pages = [(tmp_path / "out" / "feedback" / f"S0000{n}.md").read_text(encoding="utf-8") for n in (1, 2)]
     assert "given by the instructor" not in pages[0]
     assert "**The mark is 4.0 of 5, given by the instructor.**" in pages[1]
+    assert "Read by your instructor." in pages[1]
 
 
 def test_a_strong_answer_gets_its_follow_up_in_the_cell() -> None:

@@ -180,14 +180,18 @@ def test_an_override_counts_and_shows_that_it_changed(quick: BatchScorer, tmp_pa
     graded_into(tmp_path / "out", path, quick, question=DRIFT)
     answer = f"S00001/{DRIFT}"
     for mark, why in ((3.5, "first look"), (4.0, "talked to the student")):
-        graded_into(tmp_path / "out", path, quick, question=DRIFT, overrides={answer: mark}, reason=why)
+        told = {"overrides": {answer: mark}, "reason": why, "note": f"told: {mark}"}
+        graded_into(tmp_path / "out", path, quick, question=DRIFT, **told)
     row = polars.read_parquet(tmp_path / "out" / "grades.parquet").row(0, named=True)
     assert (row["mark"], row["changed"]) == (4.0, "override")
     assert row["overall"] != 4.0
     back = records(tmp_path / "out" / "graded-w.csv")
     assert back[1][back[0].index("Grade")] == "80.00"
-    assert "talked to the student" in back[1][-1]
-    assert "set by a person" in (tmp_path / "out" / "feedback" / "S00001.md").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "feedback" / "S00001.md").read_text(encoding="utf-8")
+    for shown in (back[1][-1], page):
+        assert "told: 4.0" in shown
+        assert "talked to the student" not in shown
+    assert "set by your instructor" in page
     lines = [
         line[9:] for line in (tmp_path / "out" / "journal.jsonl").read_text(encoding="ascii").splitlines()
     ]

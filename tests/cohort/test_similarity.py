@@ -14,11 +14,8 @@ from coach.cohort import like_pairs
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.grading import packed, unpacked
 from coach.cohort.like_pairs import Signer, pair_places, substance_candidates, wording_candidates
-from coach.cohort.similarity import (
-    Similarity,
-    shingles,
-    write_pairs,
-)
+from coach.cohort.shared_passages import shingles
+from coach.cohort.similarity import Similarity, write_pairs
 from coach.cohort.spools import ArraySpool
 from coach.packs import Pack
 
@@ -126,7 +123,7 @@ def test_pairs_are_listed_flagged_and_cost_nothing(quick: BatchScorer, tmp_path:
     assert [copy, f"S00009/{DRIFT}"] in [row[1:3] for row in pairs]
     review = {row[0]: row for row in records(tmp_path / "out" / "review.csv")}
     assert "similar" in review[copy][2]
-    assert review[copy][6] == f"S00009/{DRIFT}"
+    assert review[copy][7] == f"S00009/{DRIFT}"
 
 
 def test_each_answer_lists_a_few_others(pack: Pack, tmp_path: Path) -> None:
@@ -139,3 +136,29 @@ def test_each_answer_lists_a_few_others(pack: Pack, tmp_path: Path) -> None:
     assert similar.count == sum(map(len, others))
     # Equal answers are listed by their ids, each with those that stand near it in the file.
     assert others[0] == tuple(f"a{place}" for place in range(1, 9))
+
+
+def test_what_many_share_is_told_once_and_makes_no_pairs(pack: Pack, tmp_path: Path) -> None:
+    lecture = random_answer(77, 24)
+    with Similarity(pack, tmp_path) as similarity:
+        for place in range(9):
+            similarity.add(f"a{place}", DRIFT, f"{random_answer(place)}. {lecture}.", "")
+        similarity.add("b1", DRIFT, f"{random_answer(3)}. {lecture}.", "")
+        write_pairs(similarity, tmp_path / "s.csv")
+    rows = records(tmp_path / "s.csv", encoding="utf-8")[1:]
+    assert [row[1:3] for row in rows if row[3] != "passage of many"] == [["a3", "b1"]]
+    (passage,) = [row for row in rows if row[3] == "passage of many"]
+    assert passage[6:] == ["10", lecture]
+
+
+def test_what_a_few_share_is_theirs(pack: Pack, tmp_path: Path) -> None:
+    shared = random_answer(77, 60)
+    assert len(found(pack, [f"{random_answer(place, 20)} {shared}" for place in range(4)])) == 6
+
+
+def test_nothing_handed_in_twice_is_no_plagiarism(pack: Pack, tmp_path: Path) -> None:
+    direction = packed(np.ones(384, dtype=np.float32))
+    with Similarity(pack, tmp_path) as similarity:
+        for place in range(4):
+            similarity.add(f"a{place}", DRIFT, "N/A", direction)
+        assert list(similarity.pairs()) == []
