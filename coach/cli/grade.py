@@ -106,6 +106,9 @@ def grade_command(
     as_asked: Annotated[
         bool, typer.Option("--as-asked", help="Grade also where most answers read like another question's.")
     ] = False,
+    new_file: Annotated[
+        bool, typer.Option("--new-file", help="FILE takes the place of the one in --out; decisions stay.")
+    ] = False,
     full_feedback: Annotated[
         bool, typer.Option("--full-feedback", help="Students' pages with everything, not the short form.")
     ] = False,
@@ -216,6 +219,7 @@ def grade_command(
                 reason=why,
                 note=note,
                 as_asked=as_asked,
+                new_file=new_file,
                 reviewer=reviewer,
                 engine=chosen_engine(engine, address, pack, encoder, weights),
             )

@@ -77,8 +77,8 @@ class ClassPicture:
 
     def add(self, outcome: Outcome) -> None:
         """Add one answer; its excerpts lose the student's name."""
-        self.reasons.update(outcome.reasons)
-        self.flagged += bool(outcome.reasons)
+        self.reasons.update(outcome.reasons if outcome.waits else ())
+        self.flagged += outcome.waits
         feedback = outcome.feedback
         if feedback is None or outcome.scored is None or outcome.submission.state != "counts":
             return

@@ -42,7 +42,13 @@ def decisions_of(journal: Journal) -> dict[str, tuple[Decision, ...]]:
     """All decisions by answer, oldest first."""
     found: dict[str, tuple[Decision, ...]] = {}
     for note in journal.notes:
-        if note["kind"] in _KINDS and "answer" in note:
+        if note["kind"] == "file":
+            # The class was exported anew: what counts of what was decided before stands here, by new ids.
+            found = {}
+            for record in note["decisions"]:
+                one = Decision.model_validate(record)
+                found[one.answer] = (*found.get(one.answer, ()), one)
+        elif note["kind"] in _KINDS and "answer" in note:
             one = Decision.model_validate(note)
             found[one.answer] = (*found.get(one.answer, ()), one)
     return found

@@ -9,7 +9,7 @@ import polars
 import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
-from coach.cohort.outcomes import NOTES, Outcome
+from coach.cohort.outcomes import Outcome
 from coach.cohort.privacy import scrubbed
 from coach.cohort.spreadsheets import guarded
 from coach.cohort.submissions import RowProblem
@@ -122,7 +122,7 @@ class ReviewQueue:
         """Add an answer if there is a reason to, and nobody has decided on it."""
         if not outcome.reasons or outcome.reviewed:
             return
-        status = "note" if NOTES.issuperset(outcome.reasons) else "open"
+        status = "open" if outcome.waits else "note"
         self.count += status == "open"
         feedback = outcome.feedback
         self._write(

@@ -105,6 +105,11 @@ class Outcome:
         return any(one.kind in ("override", "accept") for one in in_force(self.decisions))
 
     @property
+    def waits(self) -> bool:
+        """Whether a person should look at the answer, and has not decided on it."""
+        return not self.reviewed and not NOTES.issuperset(self.reasons)
+
+    @property
     def read_by_person(self) -> bool:
         """Whether a person decided anything on the answer, or marked it before."""
         return self.submission.mark is not None or any(
@@ -191,7 +196,7 @@ def outcomes_by_row(
 
 
 def _reasons(outcome: Outcome) -> Iterator[Reason]:
-    if outcome.failure:
+    if outcome.failure or (outcome.submission.state == "counts" and outcome.graded is None):
         yield "failed"
     if outcome.changed:
         yield "changed"

@@ -9,7 +9,7 @@ from types import TracebackType
 
 from coach.cohort.decisions import Kind, decide, decisions_of
 from coach.cohort.journal import Journal
-from coach.cohort.outcomes import NOTES, Outcome, Reason, outcomes_by_row
+from coach.cohort.outcomes import Outcome, Reason, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, OutputLock
 from coach.cohort.reading import Cohort
 from coach.cohort.run_records import Manifest, RunOptions, run_of
@@ -74,11 +74,7 @@ class ReviewSession:
 
     def waiting(self) -> Iterator[Outcome]:
         """The answers that a person should look at and has not decided on."""
-        return (
-            one
-            for one in self.outcomes()
-            if one.reasons and not NOTES.issuperset(one.reasons) and not one.reviewed
-        )
+        return (one for one in self.outcomes() if one.waits)
 
     def find(self, answer: str) -> Outcome:
         """The answer of that id as it is now; UsageError where there is none."""

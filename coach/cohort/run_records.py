@@ -79,10 +79,14 @@ def first_scorer(
     scorer: ScorerId,
     regrade: tuple[str, ...],
     options: RunOptions,
+    new_file: bool = False,
 ) -> ScorerId:
-    """Note what is graded here, or tell who graded it before; UsageError where it is something else."""
+    """Note what is graded here, or tell who graded it before; UsageError where it is something else.
+
+    `new_file` says that this file takes the place of the one that was graded here.
+    """
     path = out / RUN_FILE
-    if not path.exists():
+    if not path.exists() or new_file:
         mine = {
             "input": str(Path(source).resolve()),
             "input_sha256": digest,
@@ -96,7 +100,7 @@ def first_scorer(
     if known["input_sha256"] != digest:
         raise UsageError(
             f"{out}: holds the grades of {Path(known['input']).name}, not of this file (or it changed); "
-            "give another --out"
+            "give another --out, or --new-file if this one takes its place"
         )
     first = ScorerId.model_validate(known["scorer"])
     if first != scorer and not regrade:

@@ -19,13 +19,19 @@ from coach.cohort.grade_tables import GradesTable, KeyFile, ReviewQueue, csv_of,
 from coach.cohort.gradebook import GRADEBOOK, superseded_rows, write_gradebook
 from coach.cohort.grading import Watcher, answer_key, grade_all
 from coach.cohort.journal import Journal
+from coach.cohort.new_files import carry_over, told
 from coach.cohort.outcomes import Outcome, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
 from coach.cohort.reading import Cohort, open_source
 from coach.cohort.returning import returned_name, write_returned
+<<<<<<< HEAD
 from coach.cohort.reviewing import Reviews, spent
 from coach.cohort.run_records import Manifest, RunOptions, first_scorer, input_sha256
 from coach.cohort.run_reviews import Reviewer, critic_name, review
+=======
+from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
+from coach.cohort.run_records import RUN_FILE, Manifest, RunOptions, first_scorer, input_sha256
+>>>>>>> 4a5cb82 (Carry what was decided over to a new export of the same class)
 from coach.cohort.similarity import SimilarAnswers, Similarity, write_pairs
 from coach.cohort.submissions import Submission
 from coach.cohort.wrong_question import refuse_wrong_questions
@@ -61,9 +67,11 @@ def grade_cohort(
     reviewer: Reviewer | None = None,
     note: str = "",
     as_asked: bool = False,
+    new_file: bool = False,
 ) -> Manifest:
     """Grade a cohort into the directory `out`, going on where an earlier run stopped.
 
+    `new_file` says that the cohort takes the place of the one graded there: what was decided goes with it.
     `note` is what the students of changed answers read; the reason stays here. Raises UsageError when the
     directory is in use or holds another file's grades, and before anything is graded where most answers are
     to another question and not `as_asked`; CoachError when it cannot be written; the journal is whole all
@@ -71,7 +79,10 @@ def grade_cohort(
     """
     with OutputLock(out), Journal(out / JOURNAL) as journal:
         digest = input_sha256(Path(cohort.source.name))
-        first = first_scorer(out, digest, cohort.source.name, scorer.id, regrade, options)
+        if new_file and (out / RUN_FILE).exists():
+            carried = carry_over(out, cohort, scorer.id, journal, digest)
+            cohort.notes = (*cohort.notes, *told(carried))
+        first = first_scorer(out, digest, cohort.source.name, scorer.id, regrade, options, new_file)
         failures: dict[str, str] = {}
         if first == scorer.id and not as_asked and not any(True for _ in journal.keys("grade")):
             refuse_wrong_questions(_only_submissions(cohort), scorer)

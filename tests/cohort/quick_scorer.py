@@ -80,7 +80,7 @@ def graded_into(out: Path, path: Path, scorer: BatchScorer, **given: object) -> 
     """Grade a file into `out`; options of the run and of what people decided by their names."""
     decided = {
         name: given.pop(name)
-        for name in ("overrides", "regrade", "reason", "engine", "note", "as_asked")
+        for name in ("overrides", "regrade", "reason", "engine", "note", "as_asked", "new_file")
         if name in given
     }
     options = RunOptions.model_validate(given)

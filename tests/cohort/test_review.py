@@ -113,6 +113,31 @@ def test_an_answer_is_put_back_on_the_list(session: ReviewSession) -> None:
     assert len(after.decisions) == 3
 
 
+def test_a_mark_goes_with_its_answer_into_a_new_export(
+    session: ReviewSession, accusing: Scorer, tmp_path: Path
+) -> None:
+    session.set_mark(session.find(FIRST), 4.5, note=TOLD)
+    session.set_mark(session.find(f"S00003/{DRIFT}"), 1.5)
+    session.finish()
+    session._stack.close()
+    path = tmp_path / "w.csv"
+    header, *rows = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    text = "".join([header, *reversed(rows)]).replace("Participant 7002", "Participant 7999")
+    path.write_text(text, encoding="utf-8-sig")
+    with pytest.raises(UsageError, match="--new-file"):
+        graded_into(session.out, path, accusing, question=DRIFT)
+    manifest = graded_into(session.out, path, accusing, question=DRIFT, new_file=True)
+    grades = {
+        row["mark"]: row["answer"] for row in polars.read_parquet(session.out / "grades.parquet").to_dicts()
+    }
+    key = {row[0]: row[1] for row in records(session.out / "key.csv")}
+    assert key[grades[4.5].split("/")[0]] == "Participant 7000"
+    assert 1.5 not in grades
+    assert "1 decided answers are gone or changed" in " ".join(manifest.problems)
+    again = graded_into(session.out, path, accusing, question=DRIFT, new_file=True)
+    assert again.counts == manifest.counts
+
+
 @pytest.mark.parametrize("mark", [-0.1, 5.1])
 def test_a_mark_beyond_the_scale_is_refused(mark: float, session: ReviewSession) -> None:
     with pytest.raises(UsageError, match="from 0 to 5"):
