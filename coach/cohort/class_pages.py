@@ -67,6 +67,11 @@ def write_class_pages(
                 _student_answer(row, journal, decisions, critiques) for row in rows.iter_rows(named=True)
             ]
             write_pages(folder, str(student), answers, full)
+    # An earlier file may have had more students.
+    known = {student_name(number) for number in range(1, students + 1)}
+    for path in folder.iterdir():
+        if path.stem not in known:
+            path.unlink()
 
 
 def _student_answer(

@@ -75,7 +75,7 @@ def _keys(path: Path) -> Mapping[str, str]:
 
 
 def _answers(cohort: Cohort, scorer: ScorerId) -> Mapping[tuple[_Who, str], tuple[str, str]]:
-    """The new file's answers by student and question: id and hash. Students who are alike in all are left out."""
+    """The new file's answers by student and question: id and hash. Students alike in all are left out."""
     found: dict[tuple[_Who, str], list[tuple[str, str]]] = defaultdict(list)
     for submission, student in cohort.submissions():
         who = _who(student.id, student.name, student.email)
