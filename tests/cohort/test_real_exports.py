@@ -414,6 +414,12 @@ def test_a_damaged_old_workbook_is_refused_in_one_line(pack: Pack, tmp_path: Pat
         assert "\n" not in str(caught.value)
 
 
+_MANIFEST = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+)
+
+
 def test_an_open_document_sheet_is_read(pack: Pack, tmp_path: Path) -> None:
     cells = "".join(
         f"<table:table-row>{''.join(_cell(text) for text in row)}</table:table-row>"
@@ -430,6 +436,7 @@ def test_an_open_document_sheet_is_read(pack: Pack, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", _MANIFEST)
     assert texts(tmp_path / "t.ods", pack) == [LONG]
 
 
