@@ -24,14 +24,9 @@ from coach.cohort.outcomes import Outcome, outcomes_by_row
 from coach.cohort.outputs import JOURNAL, KEY_FILE, OutputLock, written
 from coach.cohort.reading import Cohort, open_source
 from coach.cohort.returning import returned_name, write_returned
-<<<<<<< HEAD
 from coach.cohort.reviewing import Reviews, spent
-from coach.cohort.run_records import Manifest, RunOptions, first_scorer, input_sha256
-from coach.cohort.run_reviews import Reviewer, critic_name, review
-=======
-from coach.cohort.reviewing import Reviews, ReviewWatcher, review_all, waiting
 from coach.cohort.run_records import RUN_FILE, Manifest, RunOptions, first_scorer, input_sha256
->>>>>>> 4a5cb82 (Carry what was decided over to a new export of the same class)
+from coach.cohort.run_reviews import Reviewer, critic_name, review
 from coach.cohort.similarity import SimilarAnswers, Similarity, write_pairs
 from coach.cohort.submissions import Submission
 from coach.cohort.wrong_question import refuse_wrong_questions
