@@ -46,7 +46,7 @@ from coach.render.plain import one_line
 if TYPE_CHECKING:
     from coach.cohort.outcomes import MarkBy
     from coach.cohort.reading import Cohort
-    from coach.cohort.runs import Manifest, RunOptions
+    from coach.cohort.run_records import Manifest, RunOptions
 
 
 @app.command("grade")
@@ -160,7 +160,7 @@ def grade_command(
     marks = override_marks(overrides or ())
     anew = tuple(one for text in regrade or () for one in text.replace(",", " ").split())
     why = required_reason(reason, "--override" if marks else "--regrade") if marks or anew else ""
-    from coach.cohort.runs import RunOptions
+    from coach.cohort.run_records import RunOptions
 
     options = RunOptions(
         question=question,

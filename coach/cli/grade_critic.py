@@ -15,8 +15,8 @@ from coach.errors import UsageError
 
 if TYPE_CHECKING:
     from coach.cohort.reading import Cohort
+    from coach.cohort.run_records import Manifest
     from coach.cohort.run_reviews import Reviewer
-    from coach.cohort.runs import Manifest
     from coach.packs import Pack
     from coach.settings import Settings
 

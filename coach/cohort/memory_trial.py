@@ -13,7 +13,8 @@ from coach import resources
 from coach.cohort.batch_scoring import BatchEncoder, BatchScorer
 from coach.cohort.matching import QuestionMatcher
 from coach.cohort.reading import Cohort, open_source
-from coach.cohort.runs import RunOptions, grade_cohort
+from coach.cohort.run_records import RunOptions
+from coach.cohort.runs import grade_cohort
 from coach.packs import load_pack
 from coach.scoring.bank import Floats
 from coach.scoring.pack_bank import manipulation_bank, reference_bank

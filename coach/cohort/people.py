@@ -65,8 +65,8 @@ class People:
         if _SHORTENED.fullmatch(same_words(student.id)):
             doubt = f"the number {student.id.strip()!r} was shortened by a spreadsheet: it may be anybody's"
             self.shortened += 1
-        for number, *known in self._alike(keys):
-            clash = self._clash(keys, tuple(known), number, asked)
+        for number, known in self._alike(keys):
+            clash = self._clash(keys, known, number, asked)
             if not clash:
                 self._complete(number, student, keys)
                 return self._note(number, asked)
@@ -75,7 +75,7 @@ class People:
                 self._doubt(number, clash)
         return self._note(self._add(student, keys, doubt), asked)
 
-    def _alike(self, keys: tuple[str, str, str]) -> list[tuple[int, str, str, str]]:
+    def _alike(self, keys: tuple[str, str, str]) -> list[tuple[int, tuple[str, str, str]]]:
         id, name, email = keys
         found: list[tuple[int, str, str, str]] = []
         for column, key in (("plain_id", id), ("plain_email", email), ("plain_name", name)):
@@ -86,7 +86,7 @@ class People:
                     f"WHERE {column} = ? LIMIT 20",
                     (key,),
                 )
-        return list(dict.fromkeys(found))
+        return [(number, (first, second, third)) for number, first, second, third in dict.fromkeys(found)]
 
     def _clash(
         self, keys: tuple[str, str, str], known: tuple[str, str, str], number: int, asked: tuple[str, ...]

@@ -160,7 +160,8 @@ def findings(outcome: Outcome) -> tuple[AnyFinding, ...]:
     feedback = outcome.feedback
     if feedback is None:
         return ()
-    found = (*feedback.score.harmful, *feedback.score.doubtful, *feedback.manipulation)
+    score = feedback.score
+    found: tuple[AnyFinding, ...] = (*score.harmful, *score.doubtful, *feedback.manipulation)
     return tuple(sorted(found, key=lambda one: (one.start, one.end)))
 
 

@@ -210,8 +210,6 @@ def _only_submissions(cohort: Cohort) -> Iterator[Submission]:
     return (submission for submission, _ in cohort.submissions())
 
 
-
-
 def _decide(
     cohort: Cohort,
     scorer: ScorerId,

@@ -344,13 +344,9 @@ class Survey:
             counting = attempts[chosen.place].row
             for at, (*_, place, doubts, why) in enumerate(found):
                 if at == chosen.place:
-                    changes = (
-                        "counts" if attempts[at].real else None,
-                        " ".join([doubts, *chosen.doubts]).strip(),
-                    )
-                    self._update(
-                        place, changes[0], changes[1], "; ".join(one for one in (why, chosen.why) if one)
-                    )
+                    state: State | None = "counts" if attempts[at].real else None
+                    both = " ".join([doubts, *chosen.doubts]).strip()
+                    self._update(place, state, both, "; ".join(one for one in (why, chosen.why) if one))
                 else:
                     told = (
                         f"row {counting} counts: it is newer"

@@ -11,7 +11,8 @@ from coach import resources
 from coach.cohort.batch_scoring import BatchEncoder, BatchScorer
 from coach.cohort.matching import QuestionMatcher
 from coach.cohort.reading import Cohort, open_source
-from coach.cohort.runs import Manifest, RunOptions, grade_cohort
+from coach.cohort.run_records import Manifest, RunOptions
+from coach.cohort.runs import grade_cohort
 from coach.packs import Pack, load_pack
 from coach.scoring.pack_bank import manipulation_bank, reference_bank
 from coach.scoring.weights import load_head

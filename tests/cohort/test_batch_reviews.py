@@ -12,8 +12,9 @@ from test_reviewing import Silent, write_class
 
 from coach import resources
 from coach.cohort.batch_scoring import BatchScorer
+from coach.cohort.run_records import Manifest, RunOptions
 from coach.cohort.run_reviews import Reviewer
-from coach.cohort.runs import Manifest, RunOptions, grade_cohort
+from coach.cohort.runs import grade_cohort
 from coach.critic.batching import load_batch_critic
 from coach.critic.pricing import load_prices
 from coach.settings import Settings

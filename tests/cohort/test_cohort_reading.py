@@ -7,7 +7,7 @@ import pytest
 from course_files import DRIFT, REGISTRY, canvas_report, google_form, moodle_worksheet
 from quick_scorer import opened
 
-from coach.cohort.runs import RunOptions
+from coach.cohort.run_records import RunOptions
 from coach.errors import CoachError, InputError, UsageError
 from coach.packs import Pack
 

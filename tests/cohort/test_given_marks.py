@@ -9,7 +9,7 @@ from quick_scorer import opened
 
 from coach.cohort.column_words import role_names
 from coach.cohort.given_marks import given_mark, marks_by_word, scale_word
-from coach.cohort.runs import RunOptions
+from coach.cohort.run_records import RunOptions
 from coach.errors import UsageError
 from coach.packs import Pack
 

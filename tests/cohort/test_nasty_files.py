@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from quick_scorer import graded_into, opened, quick_scorer
 
 from coach.cohort.batch_scoring import BatchScorer
-from coach.cohort.runs import RunOptions
+from coach.cohort.run_records import RunOptions
 from coach.cohort.spreadsheets import guarded
 from coach.errors import CoachError, InputError
 from coach.packs import Pack

@@ -244,7 +244,8 @@ def test_one_answer_that_fails_is_a_row_with_its_reason(
 
 
 def test_progress_counts_answers(quick: BatchScorer, tmp_path: Path) -> None:
-    from coach.cohort.runs import RunOptions, grade_cohort
+    from coach.cohort.run_records import RunOptions
+    from coach.cohort.runs import grade_cohort
 
     options = RunOptions(question=DRIFT)
     watcher = Counter()

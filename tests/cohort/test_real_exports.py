@@ -11,7 +11,7 @@ from course_files import DRIFT, REGISTRY
 from quick_scorer import opened
 
 from coach.cohort.not_answers import points_elsewhere
-from coach.cohort.runs import RunOptions
+from coach.cohort.run_records import RunOptions
 from coach.cohort.times import DayOrder, day_order, moment
 from coach.errors import InputError, UsageError
 from coach.packs import Pack

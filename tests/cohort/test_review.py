@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from coach.cli import app
 from coach.cohort.edited_reviews import take_back
 from coach.cohort.review_session import ReviewSession, findings
-from coach.cohort.runs import RunOptions
+from coach.cohort.run_records import RunOptions
 from coach.domain import HarmfulFinding
 from coach.errors import InputError, UsageError
 from coach.scoring.scorer import Scorer

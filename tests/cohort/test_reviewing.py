@@ -13,8 +13,8 @@ from quick_scorer import graded_into, quick_scorer
 from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.journal import Journal
 from coach.cohort.reviewing import Slots
+from coach.cohort.run_records import Manifest
 from coach.cohort.run_reviews import Reviewer
-from coach.cohort.runs import Manifest
 from coach.domain import Critique, Feedback, Question, ScorerId, Spread, Usage
 from coach.errors import ServiceError
 
@@ -107,7 +107,8 @@ def reviewed(
 ) -> Manifest:
     from quick_scorer import Counter, opened
 
-    from coach.cohort.runs import RunOptions, grade_cohort
+    from coach.cohort.run_records import RunOptions
+    from coach.cohort.runs import grade_cohort
 
     options = RunOptions.model_validate(more)
     cohort = opened(path, scorer.pack, options)
