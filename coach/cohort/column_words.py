@@ -23,13 +23,13 @@ _PATTERNS = (CANVAS_QUESTION, MOODLE_ANSWER, MOODLE_QUESTION, MOODLE_MARK, GRADE
 
 
 def same_words(text: str) -> str:
-    r"""A header or state as it is compared: no case, order mark, repeated blanks, asterisks or colons.
+    r"""A header or state as it is compared: no case, order mark, repeated blanks, and marks at its end.
 
     >>> same_words("\ufeff Full  Name: * ")
     'full name'
     """
     plain = unicodedata.normalize("NFKC", text).replace("\ufeff", "").casefold()
-    return " ".join(plain.split()).rstrip(" :*")
+    return " ".join(plain.split()).rstrip(" :*?？")
 
 
 @cache

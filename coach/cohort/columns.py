@@ -14,6 +14,7 @@ from coach.cohort.column_words import (
     same_words,
 )
 from coach.cohort.folders import FILE_HEADER
+from coach.cohort.page_text import page_text
 from coach.cohort.submissions import LayoutKind, Row
 
 _NUMBER = re.compile(r"^\d+(?:[.,]\d+)?$")
@@ -74,24 +75,48 @@ _FORM_TIMES = frozenset(
     {"completion time", "fertigstellungszeit", "heure de fin", "hora de finalización", "ora di completamento"}
     | {"hora de conclusão", "voltooiingstijd", "slutförandetid", "время выполнения", "完成時刻", "完成时间"}
 )
+# Blackboard numbers the columns of each question of a test.
+_BLACKBOARD = re.compile(r"(?P<what>possible points|manual score) (?P<number>\d+)")
+# Qualtrics puts the questions and an id of its own in rows below the names; SurveyMonkey the kinds of answer.
+_IMPORT_ID = re.compile(r'\{"ImportId":')
+_ANSWER_KINDS = frozenset({"response", "open-ended response", "other (please specify)"})
+# Kinds whose answers stand beside columns with the questions' texts.
+QUIZZES: frozenset[LayoutKind] = frozenset({"moodle-quiz", "blackboard-test"})
+# Columns that one system alone has together.
+_TELLING: tuple[tuple[LayoutKind, frozenset[str]], ...] = (
+    ("canvas-quiz", frozenset({"section_id", "n correct", "n incorrect"})),
+    ("gradescope", frozenset({"sid", "submission id"})),
+    ("nbgrader", frozenset({"raw_score", "late_submission_penalty"})),
+    ("brightspace-quiz", frozenset({"q text", "answer"})),
+    ("edx-responses", frozenset({"anonymized student id", "response"})),
+    ("prairielearn", frozenset({"uid", "qid", "submitted_answer"})),
+    ("surveymonkey", frozenset({"respondent id", "collector id"})),
+)
 _PARTICIPANT = re.compile(r"^(?P<word>[^\d\W]+(?:/[^\d\W]+)?)\s*\d+$")
 
 
 def kind_of(header: Sequence[str], sample: Sequence[Row]) -> LayoutKind:
     """The course system that a header comes from; `sample` are the first rows below it."""
-    names = {same_words(name) for name in header}
+    names = frozenset(same_words(name) for name in header)
     if tuple(header) == FILE_HEADER:
         return "folder"
     if names & {*role_names()["graded_at"], *role_names()["may_change"]}:
         return "moodle-worksheet"
-    if {"section_id", "n correct", "n incorrect"} <= names:
-        return "canvas-quiz"
-    if {"sid", "submission id"} <= names:
-        return "gradescope"
-    if {"raw_score", "late_submission_penalty"} <= names:
-        return "nbgrader"
-    if any(map(MOODLE_ANSWER.match, header)) and any(MOODLE_MARK.match(name.strip()) for name in header):
+    for kind, some in _TELLING:
+        if some <= names:
+            return kind
+    answers = any(MOODLE_ANSWER.match(name.strip()) for name in header)
+    if answers and any(MOODLE_MARK.match(name.strip()) for name in header):
         return "moodle-quiz"
+    if answers and any(map(_BLACKBOARD.fullmatch, names)):
+        return "blackboard-test"
+    return _form_kind(header, names, sample)
+
+
+def _form_kind(header: Sequence[str], names: frozenset[str], sample: Sequence[Row]) -> LayoutKind:
+    """The maker of a form or survey, or a Moodle worksheet in a language that is not known."""
+    if any(_IMPORT_ID.match(cell) for row in sample[:2] for cell in row.cells):
+        return "qualtrics"
     if names & _FORM_TIMES:
         return "ms-forms"
     if header and same_words(header[0]) in _TIMESTAMPS:
@@ -157,25 +182,45 @@ def companions(header: Sequence[str]) -> dict[int, tuple[int, bool]]:
     return found
 
 
-def quiz_questions(header: Sequence[str], sample: Sequence[Row]) -> dict[int, str]:
-    """The questions of a Moodle quiz by the columns of their answers; the first rows hold their texts."""
+def question_row(header: Sequence[str], kind: LayoutKind, sample: Sequence[Row]) -> tuple[Sequence[str], int]:
+    """The row that words the questions, and how many rows below the header belong to it."""
+    rows = [row.cells for row in sample]
+    if kind == "qualtrics":
+        ids = next(place for place, cells in enumerate(rows[:2]) if any(map(_IMPORT_ID.match, cells)))
+        return (rows[0] if ids else header), ids + 1
+    if kind == "surveymonkey" and rows:
+        said = {same_words(cell) for cell in rows[0] if cell.strip()}
+        return header, int(not rows[0][0].strip() and said <= _ANSWER_KINDS)
+    return header, 0
+
+
+def numbered(header: Sequence[str], what: str) -> dict[str, int]:
+    """The places of Blackboard's columns of a kind (in lower case), by the number of the question."""
+    return {
+        found["number"]: place
+        for place, name in enumerate(header)
+        if (found := _BLACKBOARD.fullmatch(same_words(name))) and found["what"] == what
+    }
+
+
+def quiz_questions(header: Sequence[str], sample: Sequence[Row]) -> dict[int, tuple[int, list[str]]]:
+    """For each column of a quiz's answers, the column of its questions, and their texts in the first rows.
+
+    Where a quiz draws questions at random, a column has several.
+    """
     answers = {
         found[1]: place for place, name in enumerate(header) if (found := MOODLE_ANSWER.match(name.strip()))
     }
     asked = {
         found[1]: place for place, name in enumerate(header) if (found := MOODLE_QUESTION.match(name.strip()))
     }
-    texts = {}
+    columns = {}
     for number, place in answers.items():
         column = asked.get(number)
-        text = (
-            next((row.cells[column] for row in sample if row.cells[column].strip()), "")
-            if column is not None
-            else ""
-        )
-        if text:
-            texts[place] = text
-    return texts
+        if column is not None:
+            texts = (page_text(row.cells[column]).strip() for row in sample)
+            columns[place] = (column, list(dict.fromkeys(filter(None, texts))))
+    return columns
 
 
 def canvas_points(header: Sequence[str], place: int) -> int | None:
@@ -207,15 +252,15 @@ def may_be_question(name: str) -> bool:
 
 
 def asked_in(name: str, kind: LayoutKind) -> str:
-    """The question in a header, without what its system puts before it."""
-    return CANVAS_QUESTION.sub("", name) if kind == "canvas-quiz" else name
+    """The question in a header, without markup and what its system puts before it."""
+    return page_text(CANVAS_QUESTION.sub("", name)) if kind == "canvas-quiz" else page_text(name)
 
 
 def _roles(kind: LayoutKind) -> Mapping[str, tuple[str, ...]]:
     roles: dict[str, tuple[str, ...]] = dict(role_names())
     del roles["graded_at"]
     if kind == "folder":
-        return {role: (role,) for role in ("id", "name", "question", "answer")}
+        return {role: (role,) for role in ("id", "name", "question", "submitted", "answer")}
     if kind != "moodle-worksheet":
         # Elsewhere a column "grade" is the instructor's own, and marks go into columns of their own.
         roles["mark"] = (*roles["mark"], "grade")
@@ -240,6 +285,18 @@ def _roles(kind: LayoutKind) -> Mapping[str, tuple[str, ...]]:
         # Its own "ID" numbers the responses, not the people.
         "ms-forms": {"id": tuple(name for name in roles["id"] if name != "id"), "answer": (), "question": ()},
         "moodle-quiz": {"answer": (), "question": ()},
+        "blackboard-test": {"answer": (), "question": ()},
+        "brightspace-quiz": {"question": ("q text",), "submitted": ("attempt end",), "most": ()},
+        "edx-responses": {
+            "id": ("username", "anonymized student id"),
+            "question": ("problem name",),
+            "submitted": ("date/time response submitted",),
+            "email": (),
+        },
+        "prairielearn": {"id": ("uid",), "question": ("qid",), "answer": ("submitted_answer",)},
+        # Their ids number the responses, not the people.
+        "qualtrics": {"answer": (), "question": (), "status": (), "submitted": ("enddate", "recordeddate")},
+        "surveymonkey": {"answer": (), "question": (), "submitted": ("end date",)},
     }
     return roles | special.get(kind, {})
 

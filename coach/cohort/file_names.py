@@ -4,6 +4,8 @@ import os
 import re
 from typing import NamedTuple
 
+from coach.cohort.submission_names import Part, submission_name
+
 TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text")
 PAGE_SUFFIXES = (".html", ".htm")
 # What students hand in and is not read here; such a file is told as an answer that a person must read.
@@ -26,15 +28,13 @@ DOCUMENT_SUFFIXES = (
     ),
     *(".xlsx", ".xls", ".ods", ".csv", ".gdoc"),
 )
-# Moodle names the folder (or, in older versions, the file) of a submission by student and number.
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)_?")
 # What programs leave beside the files that people made.
 _SYSTEM = re.compile(
     r"\.|__MACOSX$|~\$|Thumbs\.db$|desktop\.ini$|.*~$|.*\.(?:tmp|temp|part|crdownload|swp|bak|lnk)$", re.I
 )
 _ABOUT = re.compile(
     r"(?:_*read[ _-]?me.*|instructions?|licen[cs]e|notes? (?:for|to) graders?|rubric|manifest|index|grading|"
-    r"gradebook|lies[ _-]?mich|l[ei]as[ _-]?me|lisez[ _-]?moi|leggimi|léame|template|task|"
+    r"gradebook|grades|lies[ _-]?mich|l[ei]as[ _-]?me|lisez[ _-]?moi|leggimi|léame|template|task|"
     r"assignment|question)",
     re.IGNORECASE,
 )
@@ -43,7 +43,9 @@ _ABOUT = re.compile(
 class FileName(NamedTuple):
     """What a file's name tells: student, question (empty where none), Moodle's kind of submission.
 
-    `is_document` says that it may hold an answer, also where it is of a kind that is not read here.
+    `is_document` says that it may hold an answer, also where it is of a kind that is not read here; `system`
+    is the course system that named it, `submitted` when it was handed in, in seconds since 1970, and `part`
+    what it is to that system.
     """
 
     id: str
@@ -51,6 +53,9 @@ class FileName(NamedTuple):
     question: str
     plugin: str
     is_document: bool
+    system: str = ""
+    submitted: float = 0.0
+    part: Part = "answer"
 
 
 def file_name(path: str, questions: frozenset[str]) -> FileName:
@@ -62,10 +67,11 @@ def file_name(path: str, questions: frozenset[str]) -> FileName:
     stem, suffix = os.path.splitext(path)
     is_document = suffix.lower() in TEXT_SUFFIXES + PAGE_SUFFIXES + DOCUMENT_SUFFIXES
     parts = stem.split("/")
-    moodle = next((found for part in parts if (found := _MOODLE.match(part))), None)
     question = next((part for part in reversed(parts) if part in questions), "")
-    if moodle:
-        return FileName(moodle["id"], moodle["name"], question, moodle["plugin"], is_document)
+    named = submission_name(path)
+    if named:
+        about = (named.id, named.name, question, named.plugin, is_document)
+        return FileName(*about, named.system, named.submitted, named.part)
     if not question:
         # student--question or student_question, in one name.
         for part in parts:
@@ -83,7 +89,9 @@ def passed_over(path: str, about: FileName) -> str:
     if any(_SYSTEM.match(part) for part in parts):
         return "system"
     stem = os.path.splitext(parts[-1])[0]
-    if not about.plugin and not about.question and _ABOUT.fullmatch(stem):
+    if about.part == "aside":
+        return "stands beside the answers, by its name"
+    if not about.system and not about.question and _ABOUT.fullmatch(stem):
         return "is about the answers, by its name"
     return ""
 

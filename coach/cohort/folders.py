@@ -11,11 +11,13 @@ from coach.cohort.encodings import decoded
 from coach.cohort.file_names import FileName, file_name, passed_over, wrong_suffix
 from coach.cohort.not_answers import is_blank, points_elsewhere
 from coach.cohort.page_text import page_text
+from coach.cohort.submission_names import receipt
 from coach.cohort.submissions import FileKind, Row, RowProblem
 from coach.cohort.table_files import TableFile
 from coach.errors import InputError
 
-FILE_HEADER = ("file", "id", "name", "question", "answer")
+FILE_HEADER = ("file", "id", "name", "question", "submitted", "answer")
+_Key = tuple[str, str, float]
 # An answer file above this many bytes is a book, not an answer.
 LARGEST = 1024 * 1024
 
@@ -50,13 +52,13 @@ class _NamedFiles(TableFile):
     @property
     def is_moodle(self) -> bool:
         """Whether any file is named as Moodle names submissions."""
-        return any(file_name(one.name, self._questions).plugin for one in self._list())
+        return any(file_name(one.name, self._questions).system == "moodle" for one in self._list())
 
     def rows(self) -> Iterator[Row]:
-        """A row for each student and question, with all that is readable of them in one text."""
+        """A row for each student, question and time, with all that is readable of them in one text."""
         self.problems = []
-        groups: dict[tuple[str, str], list[_Found]] = {}
-        names: dict[tuple[str, str], FileName] = {}
+        groups: dict[_Key, list[_Found]] = {}
+        names: dict[_Key, FileName] = {}
         system = 0
         for one in self._list():
             about = file_name(one.name, self._questions)
@@ -66,8 +68,9 @@ class _NamedFiles(TableFile):
             elif why or one.refused or (one.problem and not about.is_document):
                 self._note(one.number, f"{one.name[:120]!r}: {why or one.problem}; not graded")
             else:
-                groups.setdefault((about.id, about.question), []).append(one)
-                names.setdefault((about.id, about.question), about)
+                key = (about.id, about.question, about.submitted)
+                groups.setdefault(key, []).append(one)
+                names.setdefault(key, about)
         if system:
             self._note(0, f"{system:,} hidden, temporary or system files (such as __MACOSX) were passed over")
         for key, files in groups.items():
@@ -79,12 +82,17 @@ class _NamedFiles(TableFile):
     def _row(self, about: FileName, files: list[_Found]) -> Row:
         texts: list[str] = []
         unread: list[str] = []
+        name = about.name
         for one in files:
             content: bytes | str = one.problem or self._read(one.name)
             if isinstance(content, str):
                 unread.append(f"{one.name.rsplit('/', 1)[-1][:80]!r}: {content}")
                 # The answer's own row says so, too.
                 self._note(one.number, f"{one.name[:120]!r}: {content}; not graded", False)
+            elif file_name(one.name, self._questions).part == "receipt":
+                said, text = receipt(decoded(content))
+                name = said or name
+                texts.append(page_text(text))
             else:
                 texts.append(page_text(decoded(content)))
         real = [text for text in texts if not is_blank(text) and not points_elsewhere(text)]
@@ -93,9 +101,9 @@ class _NamedFiles(TableFile):
                 files[0].number, f"{len(real)} files of {about.id[:60]!r} are read as one answer", False
             )
         text = "\n\n".join(real or texts)
-        return Row(
-            files[0].number, (files[0].name, about.id, about.name, about.question, text), "; ".join(unread)
-        )
+        submitted = f"{about.submitted:.0f}" if about.submitted else ""
+        cells = (files[0].name, about.id, name, about.question, submitted, text)
+        return Row(files[0].number, cells, "; ".join(unread))
 
 
 class FolderSource(_NamedFiles):

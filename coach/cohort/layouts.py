@@ -5,6 +5,7 @@ from typing import Any
 
 from coach.cohort import columns
 from coach.cohort.column_words import CANVAS_QUESTION, MOODLE_ANSWER, role_names
+from coach.cohort.given_marks import number
 from coach.cohort.matching import Match, QuestionMatcher
 from coach.cohort.submissions import AnswerColumn, Layout, LayoutKind, Row
 from coach.errors import InputError, UsageError
@@ -32,6 +33,7 @@ def layout_of(
     """
     kind = columns.kind_of(header, sample)
     places: dict[str, Any] = dict(columns.known_places(header, kind, sample))
+    wording, heads = columns.question_row(header, kind, sample)
     asked = _named(
         header, dict(named or {}) | ({"group": group} if group is not None else {}), places, pack, where
     )
@@ -41,9 +43,9 @@ def layout_of(
     claimed = {place for place in places.values() if place is not None} | set(beside)
     unmatched: list[tuple[str, Match]] = []
     if kind != "folder" and ("answer" not in places or asked):
-        found, unmatched = _questions(header, claimed | set(asked), kind, matcher, sample)
+        found, unmatched = _questions(wording, claimed | set(asked), kind, matcher, sample[heads:])
         asked |= found
-    if not asked and kind == "moodle-quiz":
+    if not asked and kind in columns.QUIZZES:
         _only_answer(header, places)
     if asked:
         places.pop("answer", None)
@@ -53,7 +55,7 @@ def layout_of(
         places["total"] = total[0]
     marks = {other: place for place, (other, is_mark) in beside.items() if is_mark}
     answers = tuple(
-        _column(header, kind, place, text, match, marks.get(place))
+        _column(header, kind, place, text, match, marks.get(place), sample)
         for place, (text, match) in sorted(asked.items())
     )
     _check(answers, places, only, unmatched, header, where)
@@ -61,6 +63,7 @@ def layout_of(
     others = _canvas_points(header, answers) if kind == "canvas-quiz" else ()
     return Layout(
         kind=kind,
+        heads=heads,
         answers=answers,
         only=only,
         other_points=others,
@@ -100,12 +103,8 @@ def _questions(
     sample: Sequence[Row],
 ) -> tuple[_Asked, list[tuple[str, Match]]]:
     """The columns whose names are questions of the pack, and what the others are nearest to."""
-    if kind == "moodle-quiz":
-        texts = {
-            place: text
-            for place, text in columns.quiz_questions(header, sample).items()
-            if place not in claimed
-        }
+    if kind in columns.QUIZZES:
+        return _quiz_columns(header, claimed, matcher, sample)
     else:
         texts = {
             place: columns.asked_in(name, kind)
@@ -123,6 +122,24 @@ def _questions(
     return found, [(header[place], match) for place, match in matches.items() if not match.found]
 
 
+def _quiz_columns(
+    header: Sequence[str], claimed: set[int], matcher: QuestionMatcher, sample: Sequence[Row]
+) -> tuple[_Asked, list[tuple[str, Match]]]:
+    """The columns of a quiz that answer questions of the pack, each with the first that it asks."""
+    found: _Asked = {}
+    unmatched: list[tuple[str, Match]] = []
+    for place, (_, texts) in columns.quiz_questions(header, sample).items():
+        if place in claimed or not texts:
+            continue
+        pairs = list(zip(texts, matcher.match(texts), strict=True))
+        first = next((pair for pair in pairs if pair[1].found), None)
+        if first is not None:
+            found[place] = first
+        else:
+            unmatched.append((header[place], pairs[0][1]))
+    return found, unmatched
+
+
 def _only_answer(header: Sequence[str], places: dict[str, Any]) -> None:
     """Take a quiz's only column of answers as the answers."""
     answers = [place for place, name in enumerate(header) if MOODLE_ANSWER.match(name.strip())]
@@ -131,9 +148,22 @@ def _only_answer(header: Sequence[str], places: dict[str, Any]) -> None:
 
 
 def _column(
-    header: Sequence[str], kind: LayoutKind, place: int, asked: str, match: Match, own_mark: int | None
+    header: Sequence[str],
+    kind: LayoutKind,
+    place: int,
+    asked: str,
+    match: Match,
+    own_mark: int | None,
+    sample: Sequence[Row],
 ) -> AnswerColumn:
     points = columns.canvas_points(header, place) if kind == "canvas-quiz" else None
+    most = columns.highest_mark(header, place, points)
+    beside = columns.quiz_questions(header, sample).get(place) if kind in columns.QUIZZES else None
+    if kind == "blackboard-test" and (answer := MOODLE_ANSWER.match(header[place].strip())):
+        own_mark = columns.numbered(header, "manual score").get(answer[1])
+        possible = columns.numbered(header, "possible points").get(answer[1])
+        cells = [row.cells[possible] for row in sample] if possible is not None else []
+        most = next((highest for cell in cells if (highest := number(cell))), None)
     return AnswerColumn(
         column=place,
         name=header[place],
@@ -142,8 +172,10 @@ def _column(
         similarity=match.similarity,
         how=match.how,
         points=points,
-        most=columns.highest_mark(header, place, points),
+        most=most,
         own_mark=own_mark,
+        asked_in=beside[0] if beside and match.how != "named" else None,
+        shuffled=beside is not None and len(beside[1]) > 1 and match.how != "named",
     )
 
 
@@ -176,7 +208,7 @@ def _check(
 ) -> None:
     seen: dict[str, str] = {}
     for one in answers:
-        if one.question in seen:
+        if one.question in seen and not one.shuffled:
             raise InputError(
                 f"{where}: columns {seen[one.question][:60]!r} and {one.name[:60]!r} both match question "
                 f"{one.question!r}; name the right one with --map 'answer:{one.question}=COLUMN'"

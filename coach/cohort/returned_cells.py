@@ -40,15 +40,15 @@ class Returns:
         self._layout = layout
         self._scale = scale or {}
         self._width = len(header)
-        self._own: dict[tuple[str, str], int] = {}
+        self._own: dict[tuple[str, int | None], int] = {}
         self.extra: list[str] = []
-        for name, question in self._added():
-            title = f"{name}: {question}" if question else name
+        for name, column in self._added():
+            title = self._title(name, column)
             if title in header:
                 # The file was graded before: its columns are filled again.
-                self._own[name, question] = list(header).index(title)
+                self._own[name, column] = list(header).index(title)
             else:
-                self._own[name, question] = self._width + len(self.extra)
+                self._own[name, column] = self._width + len(self.extra)
                 self.extra.append(title)
 
     def filled(self, row: Row, outcomes: Sequence[Outcome]) -> Filling:
@@ -71,14 +71,21 @@ class Returns:
                 changes[place] = guarded(cell)
         return Filling(changes, extra)
 
-    def _added(self) -> list[tuple[str, str]]:
+    def _title(self, name: str, column: int | None) -> str:
+        """What a column that is added is called, for the answers in a column (None: the only one)."""
+        one = next((one for one in self._layout.answers if one.column == column), None)
+        if one is None:
+            return name
+        return f"{name}: {one.name if one.shuffled else one.question}"
+
+    def _added(self) -> list[tuple[str, int | None]]:
         layout = self._layout
         if layout.kind == "moodle-worksheet":
             return []
         if layout.answers:
-            marks = [(MARK, one.question) for one in layout.answers if one.points is None]
-            return marks + [(FEEDBACK, one.question) for one in layout.answers]
-        return [(MARK, ""), (FEEDBACK, "")]
+            marks = [(MARK, one.column) for one in layout.answers if one.points is None]
+            return [*marks, *((FEEDBACK, one.column) for one in layout.answers)]
+        return [(MARK, None), (FEEDBACK, None)]
 
     def _cells(self, row: Row, outcome: Outcome) -> list[tuple[int, str]]:
         layout = self._layout
@@ -89,22 +96,23 @@ class Returns:
         )
         if layout.kind == "moodle-worksheet":
             return self._moodle_cells(row, outcome, mark)
-        question = outcome.submission.question if layout.answers else ""
-        cells = [(self._own[FEEDBACK, question], feedback_text(outcome))]
+        place = outcome.submission.column if layout.answers else None
+        cells = [(self._own[FEEDBACK, place], feedback_text(outcome))]
         column = next((one for one in layout.answers if one.column == outcome.submission.column), None)
         if column is not None and column.points is not None:
-            # A mark that the instructor gave stays.
-            if outcome.submission.mark is None and mark is not None:
+            # A mark that the instructor gave stays, until the same person sets another.
+            if mark is not None and (outcome.submission.mark is None or outcome.marked_by == "person"):
                 most = TOP_MARK if column.most is None else column.most
                 cells.append((column.points, _points(mark, most, row.cells[column.points])))
         else:
-            cells.append((self._own[MARK, question], "" if mark is None else numbers.mark(mark)))
+            cells.append((self._own[MARK, place], "" if mark is None else numbers.mark(mark)))
         return cells
 
     def _moodle_cells(self, row: Row, outcome: Outcome, mark: float | None) -> list[tuple[int, str]]:
         layout = self._layout
         given = layout.grade is not None and row.cells[layout.grade].strip() not in _EMPTY_GRADES
-        if self.is_locked(row) or given or outcome.submission.state in ("empty", "draft"):
+        untouched = given or outcome.submission.state in ("empty", "draft")
+        if self.is_locked(row) or (untouched and outcome.marked_by != "person"):
             return []
         cells = []
         if layout.grade is not None and mark is not None:

@@ -16,6 +16,12 @@ LayoutKind = Literal[
     "google-forms",
     "gradescope",
     "nbgrader",
+    "blackboard-test",
+    "brightspace-quiz",
+    "edx-responses",
+    "prairielearn",
+    "qualtrics",
+    "surveymonkey",
     "folder",
     "table",
 ]
@@ -92,7 +98,9 @@ class AnswerColumn(Frozen):
 
     `question` is the pack's id; `asked` is the question as the file words it, `similarity` the cosine of
     that with the pack's wording (1 where it is the same), `how` says what the match rests on. `points` is the
-    place of a column for the mark and `most` its highest mark, where the file has them.
+    place of a column for the mark and `most` its highest mark, where the file has them; `own_mark` is the
+    place of the instructor's mark beside it. `asked_in` is the place of a column that words each row's
+    question, for a quiz that asks students different ones (`shuffled`).
     """
 
     column: int
@@ -104,16 +112,20 @@ class AnswerColumn(Frozen):
     points: int | None = None
     most: float | None = None
     own_mark: int | None = None
+    asked_in: int | None = None
+    shuffled: bool = False
 
 
 class Layout(Frozen):
     """What the columns of a file are; each is the place of a column, or None where there is none.
 
     Either `answers` lists one column for each question, or `answer` and `question` (or the question that
-    an option names, in `only`) tell one answer a row. `other_points` are the places of a quiz's other marks.
+    an option names, in `only`) tell one answer a row. `other_points` are the places of a quiz's other marks,
+    `heads` how many rows below the header belong to it.
     """
 
     kind: LayoutKind
+    heads: int = 0
     id: int | None = None
     name: int | None = None
     last_name: int | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from coach.cohort.answer_cells import answer_text
 from coach.cohort.attempts import Attempt, chosen_attempt
 from coach.cohort.column_words import same_words, words
 from coach.cohort.given_marks import GivenMark, given_mark, mark_words, number
@@ -140,10 +141,14 @@ class Survey:
             )
 
     def _take(self, row: Row, source: Source, matcher: QuestionMatcher, asked: dict[str, None]) -> None:
+        if row.number <= self._layout.heads:
+            self._pass_over(row.number, "belongs to the header; no student")
+            return
         self.rows += 1
         student = _student(row, self._layout)
         places = self._places(row)
-        texts = [page_text(row.cells[column]) for column, _ in places]
+        read = [answer_text(row.cells[column], self._layout.kind) for column, _, _ in places]
+        texts = [text for text, _ in read]
         labels = (student.name, next((cell for cell in row.cells if cell.strip()), ""))
         numbered = bool(credible(student.id)) or "@" in student.email
         if self._layout.kind not in ("folder", "moodle-submissions") and is_summary(texts, labels, numbered):
@@ -152,37 +157,43 @@ class Survey:
             )
             return
         found = []
-        for (column, question), text in zip(places, texts, strict=True):
-            exact = matcher.exact(question) if question and self._layout.question is not None else None
-            if self._layout.question is not None and question and question != self._layout.only:
+        for (column, question, worded), (text, lost) in zip(places, read, strict=True):
+            exact = matcher.exact(question) if question and worded else None
+            if worded and question and question != self._layout.only:
                 asked.setdefault(question)
-                if len(asked) > MOST_QUESTIONS:
-                    name = source.header[self._layout.question]
-                    raise InputError(
-                        f"{source.name}: column {name!r} holds over {MOST_QUESTIONS:,} different questions; "
-                        "name the right one with --map question=COLUMN"
-                    )
-            found.append(self._answer(row, column, exact.question if exact else question, text))
+                self._check_questions(asked, source)
+            found.append(self._answer(row, column, exact.question if exact else question, text, lost))
         number = self._people.number(student, [one.question for one in found])
         self._insert(row, number, found)
 
-    def _places(self, row: Row) -> list[tuple[int, str]]:
-        """The columns of a row that hold answers, each with its question."""
+    def _check_questions(self, asked: Mapping[str, None], source: Source) -> None:
+        if len(asked) > MOST_QUESTIONS:
+            name = source.header[self._layout.question] if self._layout.question is not None else "Question"
+            raise InputError(
+                f"{source.name}: column {name!r} holds over {MOST_QUESTIONS:,} different questions; "
+                "name the right one with --map question=COLUMN"
+            )
+
+    def _places(self, row: Row) -> list[tuple[int, str, bool]]:
+        """The columns of a row that hold answers, each with its question, and whether the row words that."""
         layout = self._layout
-        places = [
-            (one.column, one.question)
-            for one in layout.answers
-            if layout.only is None or one.question == layout.only
-        ]
+        places = []
+        for one in layout.answers:
+            asked = page_text(row.cells[one.asked_in]).strip() if one.asked_in is not None else ""
+            if asked and asked != one.asked:
+                places.append((one.column, asked, True))
+            elif layout.only is None or one.question == layout.only:
+                places.append((one.column, one.question, False))
         if layout.answer is not None:
             asked = row.cells[layout.question].strip() if layout.question is not None else ""
-            places.append((layout.answer, asked or layout.only or ""))
+            places.append((layout.answer, asked or layout.only or "", layout.question is not None))
         return places
 
-    def _answer(self, row: Row, column: int, question: str, text: str) -> _Answer:
+    def _answer(self, row: Row, column: int, question: str, text: str, lost: str = "") -> _Answer:
         """What a cell holds, and what is to be said of it."""
         text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")
-        unread = bool(row.problem) and (not row.lost or column in row.lost)
+        problem = row.problem if not row.lost or column in row.lost else ""
+        unread = bool(problem or lost)
         elsewhere = points_elsewhere(text)
         answer = _Answer(column, question, text, "counts", self._given(row, column))
         if self._is_draft(row):
@@ -197,7 +208,7 @@ class Survey:
             self._pass_over(row.number, f"answer of {len(text):,} characters is too long; not graded")
         if unread:
             answer.doubts.append("file-not-read")
-            answer.why.append(row.problem)
+            answer.why.append(problem or lost)
         if elsewhere:
             answer.doubts.append("elsewhere")
             answer.why.append("says only where the answer is")
@@ -219,7 +230,7 @@ class Survey:
         if beside is not None and beside.points is not None:
             place, most = beside.points, beside.most
         elif beside is not None and beside.own_mark is not None:
-            place = beside.own_mark
+            place, most = beside.own_mark, beside.most
         elif layout.mark is not None or layout.grade is not None:
             place = layout.mark if layout.mark is not None else layout.grade
             most = number(row.cells[layout.most]) if layout.most is not None else None
@@ -273,6 +284,8 @@ class Survey:
                 f"{source.name}: no question matches the pack: {text[:60]!r} is nearest to "
                 f"{match.question} ({match.similarity:.2f}); give another --pack, or --question ID"
             )
+        if self._is_renamed(source):
+            return
         for text, match in self.questions.items():
             if match.found and match.how == "exact":
                 continue
@@ -286,6 +299,29 @@ class Survey:
         if layout.only is not None:
             self._database.execute("DELETE FROM answers WHERE question != ?", (layout.only,))
         self._leave_out("", "names no question; not graded")
+
+    def _is_renamed(self, source: Source) -> bool:
+        """Whether a column calls the one question by another name, which is it then; InputError for several."""
+        only, place = self._layout.only, self._layout.question
+        if only is None or place is None or not self.questions:
+            return False
+        if any(one.question == only and one.found for one in self.questions.values()):
+            return False
+        if self._database.execute("SELECT 1 FROM answers WHERE question = ?", (only,)).fetchone():
+            return False
+        if len(self.questions) > 1:
+            shown = ", ".join(repr(text[:40]) for text in list(self.questions)[:5])
+            raise InputError(
+                f"{source.name}: column {source.header[place]!r} names {len(self.questions)} questions "
+                f"({shown}) and none of them is {only}; keep the rows of one, or leave --question away"
+            )
+        self._database.execute("UPDATE answers SET question = ?", (only,))
+        name = next(iter(self.questions))
+        self.notes.append(
+            f"{name[:60]!r} in {source.header[place]!r} is taken to be {only}, as --question says"
+        )
+        self.questions = {}
+        return True
 
     def _leave_out(self, question: str, why: str) -> None:
         """Pass over the answers to a question that is not the pack's."""
