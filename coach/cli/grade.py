@@ -1,7 +1,7 @@
 """`coach grade`: a file of answers to marks, feedback, a picture of the class and a list to look at."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -66,7 +66,13 @@ def grade_command(
     ] = None,
     maps: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="PART=COLUMN", help="What a column is, as in answer:what-is-drift=Q3."),
+        typer.Option(
+            "--map", metavar="PART=COLUMN", help="What a column is: answer:what-is-drift=Q3, or @FILE."
+        ),
+    ] = None,
+    save_map: Annotated[
+        Path | None,
+        typer.Option("--save-map", metavar="FILE", help="Keep what the columns are for --map @FILE."),
     ] = None,
     group: Annotated[
         str | None, typer.Option("--group", metavar="COLUMN", help="Compare subgroups by this column.")
@@ -154,6 +160,7 @@ def grade_command(
 
     Example: coach grade worksheet.csv --question what-is-drift --out graded
     """
+    from coach.cohort.column_maps import mapped, save_map_of
     from coach.cohort.decisions import override_marks, required_reason
 
     chosen = chosen_pack(pack)
@@ -164,7 +171,7 @@ def grade_command(
 
     options = RunOptions(
         question=question,
-        maps=tuple(sorted(maps or ())),
+        maps=mapped(maps or ()),
         group=group,
         marks_of=marks_of,
         mark_by=_marker(mark_by, critic or batch),
@@ -192,6 +199,10 @@ def grade_command(
         words=options.words,
     )
     _show(cohort)
+    told = cohort.notes
+    if save_map is not None:
+        save_map_of(save_map, cohort.layout, cohort.source.header)
+        say(f"  kept in {save_map}, for --map @{save_map}")
     if look:
         return
     from coach.cohort.batch_scoring import BatchScorer
@@ -226,17 +237,20 @@ def grade_command(
     except KeyboardInterrupt:
         say("coach: stopped; what is graded is kept: run the same command again to go on")
         raise typer.Exit(130) from None
-    _end(manifest, path, out, as_json, reviewed=reviewer is not None)
+    _end(manifest, path, out, as_json, reviewed=reviewer is not None, told=told)
 
 
-def _end(manifest: "Manifest", path: Path, out: Path, as_json: bool, reviewed: bool) -> None:
-    """Say what came of a run; exit code 1 where answers were to be `reviewed`, and none was."""
+def _end(
+    manifest: "Manifest", path: Path, out: Path, as_json: bool, reviewed: bool, told: Sequence[str]
+) -> None:
+    """Say what came of a run and was not `told` yet; exit code 1 where a critic `reviewed` none at all."""
+    problems = [one for one in manifest.problems if one not in told]
     if manifest.stopped and reviewed:
         say(f"critic: {manifest.stopped}; run the same command again to go on")
-    for problem in manifest.problems[:5]:
+    for problem in problems[:5]:
         say(f"{path.name}: {problem}")
-    if len(manifest.problems) > 5:
-        say(f"{path.name}: and {len(manifest.problems) - 5:,} more; manifest.json lists them")
+    if len(problems) > 5:
+        say(f"{path.name}: and {len(problems) - 5:,} more; manifest.json lists them")
     if as_json:
         typer.echo(manifest.model_dump_json(indent=2))
     else:

@@ -301,7 +301,7 @@ class Survey:
         self._leave_out("", "names no question; not graded")
 
     def _is_renamed(self, source: Source) -> bool:
-        """Whether a column calls the one question by another name, which is it then; InputError for several."""
+        """Whether a column has one other name for the one question; InputError where it has several."""
         only, place = self._layout.only, self._layout.question
         if only is None or place is None or not self.questions:
             return False

@@ -29,7 +29,7 @@ PRIVATE, TOLD = "smelled of a copy", "Well argued, see page 4."
 def accusing() -> Scorer:
     """A scorer that holds every statement to be harmful."""
     quick = quick_scorer()
-    arrays = {**quick.head.arrays, "statement.harm2.bias": np.asarray([9], dtype=np.float32)}
+    arrays = {**quick.head.arrays, "statement.stance2.bias": np.asarray([9, -4], dtype=np.float32)}
     return Scorer(quick.pack, quick.encoder, replace(quick.head, arrays=arrays), quick.references)
 
 
