@@ -326,6 +326,19 @@ def test_blackboards_spreadsheet_is_a_table_of_tabs_in_two_byte_letters(pack: Pa
     assert counting(path, pack) == [ONE, TWO]
 
 
+def test_tabs_tell_columns_apart_as_commas_do(pack: Pack, tmp_path: Path) -> None:
+    path = written(tmp_path / "answers.tsv", short_answers(pack), "\t")
+    assert counting(path, pack, DRIFT) == [ONE, TWO]
+
+
+def test_a_survey_without_names_makes_a_student_of_each_row(pack: Pack, tmp_path: Path) -> None:
+    head = ["Section #", "Q #", "Q Type", "Q Title", "Q Text", "Bonus?", "Difficulty", "Answer"]
+    row = ["", "1", "LA", "Q1", asked(pack), "FALSE", "1"]
+    table = [[*head, "Answer Match", "# Responses"], [*row, ONE, "", "1"], [*row, ONE, "", "1"]]
+    cohort = opened(written(tmp_path / "survey.csv", table), pack)
+    assert (cohort.students, cohort.superseded) == (2, 0)
+
+
 def test_a_mark_beside_an_answer_is_read_on_its_own_scale(pack: Pack, tmp_path: Path) -> None:
     cohort = opened(written(tmp_path / "test.csv", blackboard_test(pack)), pack)
     assert [one.mark for one, _ in cohort.submissions()] == [None, 3.75]
