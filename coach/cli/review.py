@@ -110,9 +110,12 @@ def _done(session: "ReviewSession", outcome: "Outcome", word: str, rest: str) ->
         return 1
     if word == "a":
         session.accept(outcome)
+        say("accepted as it is")
         return 1
     if word == "m":
-        session.set_mark(outcome, _figure(rest, "m MARK, as in m 3.5"))
+        mark = _figure(rest, "m MARK, as in m 3.5")
+        session.set_mark(outcome, mark)
+        say(f"the mark is {mark:g} of 5 now, and stays")
         return 1
     if word == "s":
         mark = session.strike(outcome, int(_figure(rest, "s NUMBER, as in s 1")))

@@ -1,5 +1,6 @@
 """The page of an answer under review: whose it is, why it is shown, its text with the findings in place."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -9,8 +10,32 @@ from coach.render import numbers
 from coach.render.plain import one_line
 
 if TYPE_CHECKING:
-    from coach.cohort.outcomes import Outcome
+    from coach.cohort.outcomes import Outcome, Reason
     from coach.cohort.review_session import AnyFinding
+
+
+# Why an answer is shown, as a person reads it.
+_REASONS: "Mapping[Reason, str]" = {
+    "low-confidence": "the mark is not sure",
+    "critic-apart": "the critic marks it quite differently",
+    "critic-failed": "the critic's review failed",
+    "words-to-the-grader": "it seems to address the grader",
+    "not-scored": "it could not be scored",
+    "harmful": "it says something unsafe",
+    "doubtful": "it may say something unsafe",
+    "similar": "it is like another answer",
+    "failed": "grading failed",
+    "changed": "it was changed",
+    "other-question": "it reads like an answer to another question",
+    "identity": "whose it is is not sure",
+    "order": "which answer is newest is not sure",
+    "newest-empty": "a newer one holds nothing",
+    "elsewhere": "it says only where the answer is",
+    "mark-not-read": "your mark in the file cannot be read",
+    "file-not-read": "not all of it can be read",
+    "superseded": "another answer counts",
+    "draft": "it was not handed in",
+}
 
 
 def print_answer(console: Console, outcome: "Outcome", place: str) -> None:
@@ -23,7 +48,10 @@ def print_answer(console: Console, outcome: "Outcome", place: str) -> None:
     console.rule(f"{place}  {submission.id}", align="left")
     console.print(Text(f"{who or 'no name'} · row {submission.row} · {submission.question}"), style="bold")
     mark = "no mark" if outcome.mark is None else f"{numbers.mark(outcome.mark)} of 5 ({outcome.marked_by})"
-    console.print(Text(f"{mark} · {', '.join(outcome.reasons) or 'nothing to look at'}"))
+    yours = "" if submission.mark is None else f" · yours in the file: {numbers.mark(submission.mark)}"
+    console.print(Text(f"{mark}{yours}"))
+    why = [_REASONS[reason] for reason in outcome.reasons]
+    console.print(Text(f"Look at: {'; '.join(why)}" if why else "Nothing to look at"))
     for line in (submission.why, outcome.failure, *(f"like {other}" for other in outcome.similar)):
         if line:
             console.print(Text(one_line(line)), style="dim")

@@ -55,6 +55,12 @@ def is_column_name(cell: str) -> bool:
     return same_words(text) in _known() or any(pattern.match(text) for pattern in _PATTERNS)
 
 
+def refuses(cell: str) -> bool:
+    """Whether a cell that tells if a mark may be changed says anything but yes, in whatever language."""
+    said = same_words(cell)
+    return bool(said) and said not in words("yes")
+
+
 @cache
 def _table() -> dict[str, dict[str, list[str]]]:
     with _FILE.open("rb") as file:

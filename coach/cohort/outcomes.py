@@ -156,8 +156,12 @@ def outcomes_by_row(
     critic: str = "",
     review_failures: Mapping[str, str] | None = None,
     mark_by: MarkBy = "offline",
+    only: str = "",
 ) -> Iterator[tuple[int, list[Outcome]]]:
-    """The outcomes of each row that has any, in the order of the file; few are held at a time."""
+    """The outcomes of each row that has any, in the order of the file; few are held at a time.
+
+    `only` is the id of the one answer that is wanted; empty for all.
+    """
 
     def outcome(submission: Submission, student: Student) -> Outcome:
         decided = decisions.get(submission.id, ())
@@ -191,7 +195,8 @@ def outcomes_by_row(
         )
         return replace(made, reasons=tuple(_reasons(made)))
 
-    for row, group in groupby(cohort.submissions(), key=lambda pair: pair[0].row):
+    wanted = (pair for pair in cohort.submissions() if not only or pair[0].id == only)
+    for row, group in groupby(wanted, key=lambda pair: pair[0].row):
         yield row, [outcome(submission, student) for submission, student in group]
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from coach.cohort.column_words import same_words, words
+from coach.cohort.column_words import refuses
 from coach.cohort.given_marks import TOP_MARK, number, scale_word
 from coach.cohort.outcomes import Outcome
 from coach.cohort.page_text import page_text
@@ -128,10 +128,9 @@ class Returns:
         return cells
 
     def is_locked(self, row: Row) -> bool:
-        """Whether a row's mark may not be changed: it says anything but yes, in whatever language."""
+        """Whether a row's mark may not be changed."""
         place = self._layout.may_change
-        said = same_words(row.cells[place]) if place is not None else ""
-        return bool(said) and said not in words("yes")
+        return place is not None and refuses(row.cells[place])
 
     def _canvas_total(self, row: Row, changes: dict[int, str]) -> str | None:
         """The sum of a row's points, those of other questions among them; None where one is no number."""

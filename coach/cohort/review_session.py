@@ -63,10 +63,10 @@ class ReviewSession:
             self._scorer = self._load()
         return self._scorer
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """What every answer came to, with all that is decided on it."""
+    def outcomes(self, only: str = "") -> Iterator[Outcome]:
+        """What every answer came to (or that of the id `only`), with all that is decided on it."""
         decisions = decisions_of(self._journal)
-        for _, some in outcomes_by_row(self.cohort, self._journal, self._first, decisions):
+        for _, some in outcomes_by_row(self.cohort, self._journal, self._first, decisions, only=only):
             for one in some:
                 others = self._similar.get(one.submission.id, ())
                 reasons: tuple[Reason, ...] = (*one.reasons, *(("similar",) if others else ()))
@@ -78,9 +78,8 @@ class ReviewSession:
 
     def find(self, answer: str) -> Outcome:
         """The answer of that id as it is now; UsageError where there is none."""
-        for one in self.outcomes():
-            if one.submission.id == answer:
-                return one
+        for one in self.outcomes(answer):
+            return one
         raise UsageError(f"there is no answer {answer[:60]!r}; grades.csv lists them")
 
     def accept(self, outcome: Outcome, note: str = "", reason: str = "") -> None:

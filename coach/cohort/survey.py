@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from coach.cohort.answer_cells import answer_text
 from coach.cohort.attempts import Attempt, chosen_attempt
-from coach.cohort.column_words import same_words, words
+from coach.cohort.column_words import refuses, same_words, words
 from coach.cohort.given_marks import GivenMark, given_mark, mark_words, number
 from coach.cohort.matching import Match, QuestionMatcher
 from coach.cohort.not_answers import is_blank, is_summary, points_elsewhere
@@ -70,6 +70,7 @@ class Survey:
         self._top = top
         self._marks = mark_words(marks)
         self._unread: dict[str, int] = {}
+        self._locked = 0
         self._database = scratch_database()
         self._database.executescript(_TABLE)
         self._people = People(self._database)
@@ -94,6 +95,10 @@ class Survey:
             self.notes.append(
                 f"{self._people.shortened:,} numbers were shortened by a spreadsheet, as in 1.23457E+11: "
                 "students are told apart by name and address; export the numbers as text"
+            )
+        if self._locked:
+            self.notes.append(
+                f"{self._locked:,} rows are locked (their grade may not be changed): no mark is written there"
             )
         if self._unread:
             shown = ", ".join(repr(text) for text in list(self._unread)[:5])
@@ -163,6 +168,8 @@ class Survey:
                 asked.setdefault(question)
                 self._check_questions(asked, source)
             found.append(self._answer(row, column, exact.question if exact else question, text, lost))
+        place = self._layout.may_change
+        self._locked += place is not None and refuses(row.cells[place])
         number = self._people.number(student, [one.question for one in found])
         self._insert(row, number, found)
 

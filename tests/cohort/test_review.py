@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polars
@@ -13,6 +14,7 @@ from quick_scorer import graded_into, opened, quick_scorer
 from typer.testing import CliRunner
 
 from coach.cli import app
+from coach.cli.review_page import print_answer
 from coach.cohort.edited_reviews import take_back
 from coach.cohort.review_session import ReviewSession, findings
 from coach.cohort.run_records import RunOptions
@@ -217,6 +219,23 @@ def test_a_sitting_shows_names_and_findings_and_does_what_lines_say(
     assert grades.row(0, named=True)["mark"] == 2.5
     assert TOLD in students_texts(graded)
     assert PRIVATE not in students_texts(graded)
+
+
+def test_every_reason_is_told_in_words_and_a_mark_of_ones_own_is_shown(
+    session: ReviewSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.console import Console
+
+    from coach.cohort.outcomes import Reason
+
+    every = replace(session.find(f"S00002/{DRIFT}"), reasons=get_args(Reason))
+    print_answer(Console(width=400), every, "1 of 1")
+    told = capsys.readouterr().out
+    assert "yours in the file: 4.2" in told
+    assert (
+        next(line for line in told.splitlines() if line.startswith("Look at")).count(";")
+        == len(every.reasons) - 1
+    )
 
 
 def test_a_directory_without_grades_is_a_wrong_use(tmp_path: Path) -> None:
