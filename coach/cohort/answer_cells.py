@@ -23,10 +23,11 @@ def answer_text(cell: str, kind: LayoutKind) -> tuple[str, str]:
     if kind in _OBJECTS and cell.lstrip().startswith(("{", "[")):
         try:
             value = json.loads(cell)
-        except ValueError:
+            texts, files = list(_texts(value)), any(_files(value))
+        except (ValueError, RecursionError):
             return page_text(cell), ""
-        files = "files were handed in, too, which are not read" if any(_files(value)) else ""
-        return "\n\n".join(page_text(text) for text in _texts(value)), files
+        lost = "files were handed in, too, which are not read" if files else ""
+        return "\n\n".join(map(page_text, texts)), lost
     return page_text(cell), ""
 
 

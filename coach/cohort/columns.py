@@ -79,7 +79,6 @@ _FORM_TIMES = frozenset(
 _BLACKBOARD = re.compile(r"(?P<what>possible points|manual score) (?P<number>\d+)")
 # Qualtrics puts the questions and an id of its own in rows below the names; SurveyMonkey the kinds of answer.
 _IMPORT_ID = re.compile(r'\{"ImportId":')
-_ANSWER_KINDS = frozenset({"response", "open-ended response", "other (please specify)"})
 # Kinds whose answers stand beside columns with the questions' texts.
 QUIZZES: frozenset[LayoutKind] = frozenset({"moodle-quiz", "blackboard-test"})
 # Columns that one system alone has together.
@@ -189,8 +188,10 @@ def question_row(header: Sequence[str], kind: LayoutKind, sample: Sequence[Row])
         ids = next(place for place, cells in enumerate(rows[:2]) if any(map(_IMPORT_ID.match, cells)))
         return (rows[0] if ids else header), ids + 1
     if kind == "surveymonkey" and rows:
-        said = {same_words(cell) for cell in rows[0] if cell.strip()}
-        return header, int(not rows[0][0].strip() and said <= _ANSWER_KINDS)
+        respondent = [same_words(name) for name in header].index("respondent id")
+        if not rows[0][respondent].strip():
+            # Of a question in several parts the row below names the parts.
+            return [name or below for name, below in zip(header, rows[0], strict=True)], 1
     return header, 0
 
 

@@ -32,8 +32,9 @@ def layout_of(
     answers are found.
     """
     kind = columns.kind_of(header, sample)
-    places: dict[str, Any] = dict(columns.known_places(header, kind, sample))
     wording, heads = columns.question_row(header, kind, sample)
+    names = wording if kind == "surveymonkey" else header
+    places: dict[str, Any] = dict(columns.known_places(names, kind, sample))
     asked = _named(
         header, dict(named or {}) | ({"group": group} if group is not None else {}), places, pack, where
     )

@@ -172,13 +172,13 @@ def qualtrics(pack: Pack) -> Table:
 
 def surveymonkey(pack: Pack) -> Table:
     head = ["Respondent ID", "Collector ID", "Start Date", "End Date", "IP Address", "Email Address"]
-    names = ["First Name", "Last Name", "Custom Data 1", asked(pack)]
+    names = ["Custom Data 1", "Contact information", "", asked(pack)]
     when = ["09/01/2026 10:00:00 AM", "09/01/2026 10:05:00 AM", "192.0.2.1"]
     return [
         [*head, *names],
-        [*[""] * 9, "Open-Ended Response"],
-        ["118", "4", *when, "ann@x.org", "Ann", "Lee", "", ONE],
-        ["119", "4", *when, "ben@x.org", "Ben", "Roe", "", TWO],
+        [*[""] * 7, "Company", "Name", "Open-Ended Response"],
+        ["118", "4", *when, "ann@x.org", "", "", "Ann Lee", ONE],
+        ["119", "4", *when, "ben@x.org", "", "", "Ben Roe", TWO],
     ]
 
 
@@ -360,6 +360,16 @@ def test_questions_drawn_at_random_are_each_graded_as_asked(
     back = records(tmp_path / "out" / "graded-quiz.csv")
     assert back[0][-2:] == ["coach mark: Response 1", "coach feedback: Response 1"]
     assert [bool(row[-1]) for row in back[1:]] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "cell", ["[" * 100_000, '{"ans": ', '{"ans": NaN}', "{}", '{"ans": {"a": [1, null]}}']
+)
+def test_an_object_that_holds_no_words_stops_nothing(cell: str, pack: Pack, tmp_path: Path) -> None:
+    table = prairielearn(pack)
+    table[1][8] = cell
+    cohort = opened(written(tmp_path / "pl.csv", table), pack)
+    assert [one.text for one, _ in cohort.submissions()][1] == TWO
 
 
 def test_files_beside_an_object_of_answers_go_to_review(pack: Pack, tmp_path: Path) -> None:
