@@ -153,17 +153,18 @@ def feedback_text(outcome: Outcome) -> str:
         return "Not graded: your answer could not be read here; your instructor will look at it."
     if feedback is None:
         return f"Not graded: {outcome.failure or 'no result'}."
+    by_person = outcome.marked_by == "person" or outcome.submission.mark is not None
     set_by_person = ["Your instructor set this mark."] if outcome.marked_by == "person" else []
     read = ["Read by your instructor."] if outcome.read_by_person and not set_by_person else []
-    return "\n".join([*set_by_person, *read, *outcome.notes, *_feedback_lines(feedback)])
+    return "\n".join([*set_by_person, *read, *outcome.notes, *_feedback_lines(feedback, by_person)])
 
 
-def _feedback_lines(feedback: Feedback) -> list[str]:
+def _feedback_lines(feedback: Feedback, marked_by_person: bool) -> list[str]:
     refusal = next((one.text for one in feedback.notices if one.text.startswith("Not scored")), "")
     if refusal:
         return [refusal]
     return [
-        headline_for_student(feedback),
+        headline_for_student(feedback, marked_by_person),
         *(f"Unsafe: “{one.quote}” Safer: {one.safer}" for one in accused(feedback)[:2]),
         *_step_lines(feedback),
     ]

@@ -12,6 +12,7 @@ from coach.cohort.marked_answers import marked_answer
 from coach.domain import Critique, Depth, Feedback, HarmfulFinding
 from coach.render import critique_sentences, numbers
 from coach.render.markdown import escaped, feedback_markdown
+from coach.scoring.next_steps import STRONG
 
 _STYLE = """
 body{font:16px/1.55 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1d2530}
@@ -51,6 +52,11 @@ class StudentAnswer:
         return self.own is not None or any(one.kind != "regrade" for one in in_force(self.decisions))
 
     @property
+    def marked_by_person(self) -> bool:
+        """Whether a person gave the mark that counts."""
+        return self.own is not None or any(one.kind == "override" for one in in_force(self.decisions))
+
+    @property
     def mark(self) -> tuple[float | None, str]:
         """The mark that counts, in [0, 5], and who gave it."""
         by_hand = [one.mark for one in in_force(self.decisions) if one.kind == "override"]
@@ -68,12 +74,16 @@ def accused(feedback: Feedback) -> tuple[HarmfulFinding, ...]:
     return tuple(one for one in feedback.score.harmful if one.probability is None or one.probability >= SURE)
 
 
-def headline_for_student(feedback: Feedback) -> str:
-    """What an answer is worth, in a sentence that accuses nobody of anything that is not sure."""
+def headline_for_student(feedback: Feedback, marked_by_person: bool = False) -> str:
+    """What an answer is worth, in a sentence that accuses nobody of anything that is not sure.
+
+    Where a person gave the mark, no word of the program's stands against it.
+    """
     expected = feedback.score.expected
     explained = sum(one.depth >= Depth.DESCRIBED for one in expected)
     word = feedback.score.overall_word.capitalize()
-    return f"{word}: {explained} of {len(expected)} expected dimensions explained."
+    told = f"{explained} of {len(expected)} expected dimensions explained."
+    return f"The program's reading: {told}" if marked_by_person else f"{word}: {told}"
 
 
 def student_markdown(student: str, answers: Sequence[StudentAnswer], full: bool = False) -> str:
@@ -110,14 +120,14 @@ def _answer_blocks(one: StudentAnswer, full: bool) -> list[str]:
     blocks += notes
     if any(notice.text.startswith("Not scored") for notice in feedback.notices):
         return [*blocks, *(escaped(one.text) for one in feedback.notices[:1])]
-    blocks += [feedback_markdown(feedback)] if full else _short(feedback)
+    blocks += [feedback_markdown(feedback)] if full else _short(feedback, one.marked_by_person)
     return [*blocks, *([_reviewed(one.critique)] if one.critique is not None else [])]
 
 
-def _short(feedback: Feedback) -> list[str]:
+def _short(feedback: Feedback, marked_by_person: bool) -> list[str]:
     """The answer with marks in it, what is unsafe in it, and what to do next."""
     unsafe = accused(feedback)
-    blocks = [escaped(headline_for_student(feedback)), "## Your answer"]
+    blocks = [escaped(headline_for_student(feedback, marked_by_person)), "## Your answer"]
     blocks.append("In bold: the words that earned a dimension, which stands behind them.")
     blocks.append(marked_answer(feedback, unsafe))
     if unsafe:
@@ -129,7 +139,9 @@ def _short(feedback: Feedback) -> list[str]:
     depths = [f"{escaped(one.title)}: {one.depth.word}" for one in feedback.score.expected]
     if depths:
         blocks += ["## What the question asks for", ", ".join(depths) + "."]
-    if feedback.next_steps:
+    if feedback.next_steps == (STRONG,):
+        blocks += ["## A harder question", escaped(feedback.follow_up or STRONG.why)]
+    elif feedback.next_steps:
         steps = [
             f"{number}. **{escaped(step.action)}** {escaped(step.why)}"
             for number, step in enumerate(feedback.next_steps, start=1)

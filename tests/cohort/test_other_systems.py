@@ -107,6 +107,18 @@ def test_a_strong_answer_gets_its_follow_up_in_the_cell() -> None:
     assert not any("below" in line for line in lines)
 
 
+def test_a_strong_answer_gets_its_follow_up_on_the_page() -> None:
+    from made_feedback import feedback
+
+    from coach.cohort.student_pages import StudentAnswer, student_markdown
+    from coach.scoring.next_steps import STRONG
+
+    strong = feedback().model_copy(update={"next_steps": (STRONG,), "follow_up": "What if labels come late?"})
+    page = student_markdown("S00001", [StudentAnswer(question="drift", feedback=strong)])
+    assert "What if labels come late?" in page
+    assert "below" not in page
+
+
 def test_a_quiz_report_makes_a_gradebook_that_canvas_imports(quick: BatchScorer, tmp_path: Path) -> None:
     path = canvas_report(tmp_path / "quiz.csv", quick.pack, 4)
     manifest = graded_into(tmp_path / "out", path, quick)

@@ -79,6 +79,16 @@ def test_a_mark_stays_through_every_regrade(session: ReviewSession, accusing: Sc
     assert FIRST not in [row[0] for row in records(session.out / "review.csv")]
 
 
+def test_no_word_of_the_program_stands_against_a_persons_mark(session: ReviewSession) -> None:
+    session.set_mark(session.find(FIRST), 5.0)
+    session.finish()
+    page = (session.out / "feedback" / "S00001.md").read_text(encoding="utf-8")
+    cell = records(session.out / "graded-w.csv")[1][-1]
+    for told in (page, cell):
+        assert "The program's reading: " in told
+        assert not any(f"{word}: " in told for word in ("Unusable", "Poor", "Weak", "Acceptable", "Good"))
+
+
 def test_reasons_never_reach_a_student_and_notes_do(session: ReviewSession) -> None:
     session.set_mark(session.find(FIRST), 3.0, note=TOLD, reason=PRIVATE)
     session.note(session.find(f"S00003/{DRIFT}"), reason=PRIVATE)
