@@ -1,10 +1,11 @@
 """Attempts: which of several answers of one student to one question counts, and what of that is in doubt."""
 
 from collections.abc import Sequence
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from coach.cohort.submissions import ReadingDoubt
-from coach.cohort.times import DayOrder, Moment, moment
+from coach.cohort.times import DayOrder, Moment, day_order, moment
 
 
 class Attempt(NamedTuple):
@@ -66,3 +67,36 @@ def chosen_attempt(attempts: Sequence[Attempt], order: DayOrder, timed: bool) ->
             f"the newest, in row {attempts[last].row}, holds no readable answer; this older one counts"
         )
     return Chosen(place, tuple(doubts), "; ".join(why))
+
+
+def choose_attempts(answers: Connection, timed: bool) -> None:
+    """Of several answers of a student to one question in a survey's database let one count."""
+    several = answers.execute(
+        "SELECT student, question FROM answers GROUP BY student, question HAVING count(*) > 1 "
+        "ORDER BY min(place)"
+    ).fetchall()
+    if not several:
+        return
+    order = day_order(text for (text,) in answers.execute("SELECT submitted FROM answers ORDER BY place"))
+    query = (
+        "SELECT row, attempt, submitted, is_real, place, doubts, why FROM answers "
+        "WHERE student = ? AND question = ? ORDER BY place"
+    )
+    answers.execute("CREATE INDEX answers_of ON answers (student, question)")
+    for group in several:
+        found = answers.execute(query, group).fetchall()
+        attempts = [Attempt(row, attempt, text, bool(real)) for row, attempt, text, real, *_ in found]
+        chosen = chosen_attempt(attempts, order, timed)
+        counts = f"row {attempts[chosen.place].row} counts"
+        for at, (*_, place, doubts, why) in enumerate(found):
+            if at == chosen.place:
+                # It is in the state that it was read in: one that is too long stays so.
+                told = chosen.why
+                doubts = " ".join([doubts, *chosen.doubts]).strip()
+            else:
+                told = f"{counts}: it is newer" if attempts[at].real else counts
+                answers.execute("UPDATE answers SET state = 'superseded' WHERE place = ?", (place,))
+            answers.execute(
+                "UPDATE answers SET doubts = ?, why = ? WHERE place = ?",
+                (doubts, "; ".join(one for one in (why, told) if one), place),
+            )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from coach.cohort.answer_cells import answer_text
-from coach.cohort.attempts import Attempt, chosen_attempt
+from coach.cohort.attempts import choose_attempts
 from coach.cohort.column_words import refuses, same_words, words
 from coach.cohort.given_marks import GivenMark, given_mark, mark_words, number
 from coach.cohort.matching import Match, QuestionMatcher
@@ -23,7 +23,6 @@ from coach.cohort.submissions import (
     Submission,
     student_name,
 )
-from coach.cohort.times import day_order
 from coach.errors import InputError
 
 # First rows that are looked at to recognise columns.
@@ -85,7 +84,7 @@ class Survey:
             self.problems += source.problems
             self._match(asked, matcher, source)
             self._tell_apart(source)
-            self._choose()
+            choose_attempts(self._database, timed=self._layout.submitted is not None)
             self._database.execute("COMMIT")
         self.answers, self.superseded = self._database.execute(
             "SELECT count(*), coalesce(sum(state = 'superseded'), 0) FROM answers"
@@ -362,47 +361,6 @@ class Survey:
                 (student, id, name, email, doubt),
             )
             self._database.execute("UPDATE answers SET student = ? WHERE row = ?", (student, row))
-
-    def _choose(self) -> None:
-        """Of several answers of a student to one question let one count."""
-        several = self._database.execute(
-            "SELECT student, question FROM answers GROUP BY student, question HAVING count(*) > 1 "
-            "ORDER BY min(place)"
-        ).fetchall()
-        if not several:
-            return
-        timed = self._layout.submitted is not None
-        order = day_order(
-            text for (text,) in self._database.execute("SELECT submitted FROM answers ORDER BY place")
-        )
-        query = (
-            "SELECT row, attempt, submitted, is_real, place, doubts, why FROM answers "
-            "WHERE student = ? AND question = ? ORDER BY place"
-        )
-        self._database.execute("CREATE INDEX answers_of ON answers (student, question)")
-        for group in several:
-            found = self._database.execute(query, group).fetchall()
-            attempts = [Attempt(row, attempt, text, bool(real)) for row, attempt, text, real, *_ in found]
-            chosen = chosen_attempt(attempts, order, timed)
-            counting = attempts[chosen.place].row
-            for at, (*_, place, doubts, why) in enumerate(found):
-                if at == chosen.place:
-                    state: State | None = "counts" if attempts[at].real else None
-                    both = " ".join([doubts, *chosen.doubts]).strip()
-                    self._update(place, state, both, "; ".join(one for one in (why, chosen.why) if one))
-                else:
-                    told = (
-                        f"row {counting} counts: it is newer"
-                        if attempts[at].real
-                        else f"row {counting} counts"
-                    )
-                    self._update(place, "superseded", doubts, "; ".join(one for one in (why, told) if one))
-
-    def _update(self, place: int, state: State | None, doubts: str, why: str) -> None:
-        # "counts" is what a real answer is already; one that is too long stays so.
-        if state == "superseded":
-            self._database.execute("UPDATE answers SET state = ? WHERE place = ?", (state, place))
-        self._database.execute("UPDATE answers SET doubts = ?, why = ? WHERE place = ?", (doubts, why, place))
 
 
 def _student(row: Row, layout: Layout) -> Student:
