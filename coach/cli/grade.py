@@ -304,6 +304,13 @@ def _named(maps: Iterable[str]) -> dict[str, str]:
     return named
 
 
+# What is said of the columns that were recognised, in this order.
+_ROLES = (
+    *("id", "name", "last_name", "email", "status", "submitted", "attempt", "mark", "grade", "most", "scale"),
+    *("may_change", "feedback", "group"),
+)
+
+
 def _show(cohort: "Cohort") -> None:
     """Say on stderr what was recognised."""
     layout, header = cohort.layout, cohort.source.header
@@ -312,7 +319,8 @@ def _show(cohort: "Cohort") -> None:
         f"{cohort.students:,} students"
     )
     for one in layout.answers:
-        say(f"  {one.name[:60]!r} answers {one.question} ({_how(one.how, one.similarity)})")
+        asked = f"each row's own question, such as {one.question}" if one.shuffled else one.question
+        say(f"  {one.name[:60]!r} answers {asked} ({_how(one.how, one.similarity)})")
     if layout.answer is not None:
         asked = layout.only or f"the question in {header[layout.question or 0]!r}"
         say(f"  {header[layout.answer]!r} answers {asked}")
@@ -320,8 +328,8 @@ def _show(cohort: "Cohort") -> None:
         found = "is" if match.found else "is NOT GRADED, nearest to"
         say(f"  {text[:60]!r} {found} {match.question} ({_how(match.how, match.similarity)})")
     parts = [
-        f"{role} {header[place]!r}"
-        for role in ("id", "name", "email", "submitted", "mark", "grade", "feedback", "group")
+        f"{role.replace('_', ' ')} {header[place]!r}"
+        for role in _ROLES
         if (place := getattr(layout, role)) is not None
     ]
     if parts:

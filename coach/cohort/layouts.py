@@ -60,7 +60,8 @@ def layout_of(
         for place, (text, match) in sorted(asked.items())
     )
     _check(answers, places, only, unmatched, header, where)
-    used = claimed | set(asked) | {one.points for one in answers if one.points is not None}
+    others_of = ((one.points, one.own_mark, one.asked_in) for one in answers)
+    used = claimed | set(asked) | {place for some in others_of for place in some if place is not None}
     others = _canvas_points(header, answers) if kind == "canvas-quiz" else ()
     return Layout(
         kind=kind,
