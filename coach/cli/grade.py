@@ -41,6 +41,7 @@ from coach.cli.options import (
     chosen_pack,
 )
 from coach.errors import UsageError
+from coach.render import numbers
 from coach.render.plain import one_line
 
 if TYPE_CHECKING:
@@ -315,8 +316,8 @@ def _show(cohort: "Cohort") -> None:
     """Say on stderr what was recognised."""
     layout, header = cohort.layout, cohort.source.header
     say(
-        f"{cohort.source.name}: {cohort.source.kind}, {layout.kind}; {cohort.rows:,} rows, "
-        f"{cohort.students:,} students"
+        f"{cohort.source.name}: {cohort.source.kind}, {layout.kind}; "
+        f"{numbers.counted(cohort.rows, 'row')}, {numbers.counted(cohort.students, 'student')}"
     )
     for one in layout.answers:
         asked = f"each row's own question, such as {one.question}" if one.shuffled else one.question
@@ -351,7 +352,8 @@ def _print(manifest: "Manifest", out: Path) -> None:
     counts = manifest.counts
     console = Console(highlight=False, soft_wrap=True)
     console.print(
-        f"{counts.get('graded', 0):,} answers graded; {counts.get('review', 0):,} to look at, "
+        f"{numbers.counted(counts.get('graded', 0), 'answer')} graded; "
+        f"{counts.get('review', 0):,} to look at, "
         f"{counts.get('failed', 0):,} failed, {counts.get('empty', 0):,} empty",
         markup=False,
     )

@@ -13,6 +13,7 @@ from coach.cli.grade_engine import load_scorer_here, published_encoder
 from coach.cli.options import EncoderOption, PackOption, WeightsOption, chosen_pack
 from coach.cli.review_page import print_answer
 from coach.errors import CoachError, UsageError
+from coach.render import numbers
 
 if TYPE_CHECKING:
     from coach.cohort.outcomes import Outcome
@@ -67,12 +68,13 @@ def review_command(
     with ReviewSession(directory, cohort, chosen, load, options) as session:
         if marks is not None:
             changed = take_back(marks, session)
-            say(f"{marks}: {changed:,} answers changed")
+            say(f"{marks}: {numbers.counted(changed, 'answer')} changed")
         else:
             _sit(session, everything)
         if session.decided:
             manifest = session.finish()
-            say(f"{directory}: written anew; {manifest.counts.get('review', 0):,} answers left to look at")
+            left = numbers.counted(manifest.counts.get("review", 0), "answer")
+            say(f"{directory}: written anew; {left} left to look at")
 
 
 def _sit(session: "ReviewSession", everything: bool) -> None:

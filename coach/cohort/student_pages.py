@@ -128,7 +128,7 @@ def _short(feedback: Feedback, marked_by_person: bool) -> list[str]:
     """The answer with marks in it, what is unsafe in it, and what to do next."""
     unsafe = accused(feedback)
     blocks = [escaped(headline_for_student(feedback, marked_by_person)), "## Your answer"]
-    blocks.append("In bold: the words that earned a dimension, which stands behind them.")
+    blocks.append("In bold: the words that earned a dimension, with its name in brackets.")
     blocks.append(marked_answer(feedback, unsafe))
     if unsafe:
         items = [

@@ -40,6 +40,15 @@ def percent(share: float) -> str:
     return f"{whole}%"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "answer"), counted(1200, "answer")
+    ('1 answer', '1,200 answers')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def words(count: int) -> str:
     """Write a number of words.
 
