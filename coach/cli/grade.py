@@ -9,17 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from coach import resources
 from coach.cli.app import app, say
@@ -30,6 +19,7 @@ from coach.cli.critic_options import (
     SamplesOption,
     chosen_settings,
 )
+from coach.cli.grade_bar import GradingBar
 from coach.cli.grade_critic import ReviewBar, cohort_reviewer, reviews_told
 from coach.cli.grade_engine import chosen_engine
 from coach.cli.options import (
@@ -217,7 +207,7 @@ def grade_command(
         reviewer = cohort_reviewer(settings, chosen, pack, cohort, yes, batch, record, measured)
     try:
         with ExitStack() as bars:
-            bar = bars.enter_context(_Bar(cohort.rows * max(1, len(cohort.layout.answers))))
+            bar = bars.enter_context(GradingBar(cohort.rows * max(1, len(cohort.layout.answers))))
             if reviewer is not None and isinstance(reviewer.watcher, ReviewBar):
                 bars.callback(reviewer.watcher.close)
             manifest = grade_cohort(
@@ -359,42 +349,3 @@ def _print(manifest: "Manifest", out: Path) -> None:
     )
     for name in manifest.outputs:
         console.print(f"  {one_line(str(out / name))}", markup=False)
-
-
-class _Rate(ProgressColumn):
-    """Answers a second, and how many failed."""
-
-    def render(self, task: Task) -> Text:
-        """The rate of the last minutes."""
-        failures = task.fields.get("failures", 0)
-        failed = f", {failures:,} failed" if failures else ""
-        return Text(f"{task.speed or 0:.1f}/s{failed}")
-
-
-class _Bar:
-    """A progress bar on stderr: done, rate, time left and failures."""
-
-    def __init__(self, total: int) -> None:
-        columns = (
-            *(TextColumn("grading"), BarColumn(), MofNCompleteColumn()),
-            *(_Rate(), TimeRemainingColumn()),
-        )
-        console = Console(stderr=True)
-        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._total = total
-        self._failures = 0
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> "_Bar":
-        self._bar.start()
-        self._task = self._bar.add_task("grading", total=self._total)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def graded(self, answers: int, failures: int) -> None:
-        """Move the bar on."""
-        assert self._task is not None
-        self._failures += failures
-        self._bar.update(self._task, advance=answers, failures=self._failures)
