@@ -47,8 +47,8 @@ def write_results(
     numbers of students are their ids there. InputError where nothing was graded, UsageError where a question
     has no line item.
     """
-    numbers = _numbers(out / KEY_FILE)
     marks = _marks(out / "grades.parquet")
+    numbers = _numbers(out / KEY_FILE)
     items = _items(line_items, sorted({question for _, question, _ in marks}))
     rows, without_mark, without_number = [], 0, 0
     for student, question, mark in marks:

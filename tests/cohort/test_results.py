@@ -46,10 +46,9 @@ def test_results_hold_every_mark_that_counts_by_number_and_line_item(graded: Pat
     rows = found["results.csv"]
     assert made.results == len(rows) == 6
     assert {row["studentSourcedId"] for row in rows} == {"500", "501", "502"}
+    grades = csv.DictReader((graded / "grades.csv").read_text(encoding="utf-8").splitlines())
     marks = {
-        (row["student"], row["question"]): float(row["mark"])
-        for row in csv.DictReader((graded / "grades.csv").open(encoding="utf-8"))
-        if row["state"] == "graded"
+        (row["student"], row["question"]): float(row["mark"]) for row in grades if row["state"] == "graded"
     }
     first = next(
         row for row in rows if (row["studentSourcedId"], row["lineItemSourcedId"]) == ("500", "line-1")
