@@ -57,7 +57,7 @@ def write_returned(
         return _workbook(source, returns, by_row, path)
     if isinstance(source, ParquetSource):
         return _parquet(source, returns, by_row, path)
-    return _files(layout, by_row, path)
+    return _files(source, layout, by_row, path)
 
 
 def _delimited(
@@ -243,8 +243,9 @@ def _set(sheet: Any, row: int, column: int, text: str) -> None:
     cell.value = number
 
 
-def _files(layout: Layout, by_row: ByRow, path: Path) -> Iterator[tuple[int, list[Outcome]]]:
+def _files(source: Source, layout: Layout, by_row: ByRow, path: Path) -> Iterator[tuple[int, list[Outcome]]]:
     """A folder or archive has no table to fill: one is written, in Moodle's form where it is Moodle's."""
+    names = {row.number: row.cells[0] for row in source.rows()}
     moodle = layout.kind == "moodle-submissions"
     header = [
         "Identifier",
@@ -264,7 +265,7 @@ def _files(layout: Layout, by_row: ByRow, path: Path) -> Iterator[tuple[int, lis
                 if moodle:
                     cells = [f"Participant {who.id}", who.name, mark, "5", "-", feedback_text(outcome)]
                 else:
-                    cells = [str(row), who.id, outcome.submission.question, mark, feedback_text(outcome)]
+                    cells = [names[row], who.id, outcome.submission.question, mark, feedback_text(outcome)]
                 writer.writerow([guarded(cell) if cell != "-" else cell for cell in cells])
             yield row, outcomes
 

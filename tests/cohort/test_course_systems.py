@@ -153,6 +153,17 @@ def test_the_answers_of_an_archive_are_found(system: str, pack: Pack, tmp_path: 
     assert (cohort.layout.kind == "moodle-submissions") == system.startswith("moodle")
 
 
+def test_marks_of_files_come_back_with_the_names_of_the_files(quick: Scorer, tmp_path: Path) -> None:
+    path = archive(tmp_path / "submissions.zip", ARCHIVES["canvas"])
+    graded_into(tmp_path / "out", path, quick, question=DRIFT)
+    back = records(tmp_path / "out" / "graded-submissions.csv")
+    assert back[0][:2] == ["file", "student"]
+    assert [row[:2] for row in back[1:]] == [
+        ["leeann_501_90001_text.html", "501"],
+        ["roeben_LATE_502_90002_answer-1.txt", "502"],
+    ]
+
+
 def test_the_newest_handing_in_gives_way_where_it_holds_nothing(pack: Pack, tmp_path: Path) -> None:
     files = dict(ARCHIVES["blackboard"])
     newest = "Drift_ann1_attempt_2025-11-20-10-22-33.txt"
