@@ -1,6 +1,7 @@
 """Review as work: decisions kept through regrades, findings struck, notes apart from reasons, a list taken back."""
 
 import csv
+import html
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_no_word_of_the_program_stands_against_a_persons_mark(session: ReviewSes
     session.set_mark(session.find(FIRST), 5.0)
     session.finish()
     page = (session.out / "feedback" / "S00001.md").read_text(encoding="utf-8")
-    cell = records(session.out / "graded-w.csv")[1][-1]
+    cell = html.unescape(records(session.out / "graded-w.csv")[1][-1])
     for told in (page, cell):
         assert "The program's reading: " in told
         assert not any(f"{word}: " in told for word in ("Unusable", "Poor", "Weak", "Acceptable", "Good"))
@@ -239,7 +240,7 @@ def test_every_reason_is_told_in_words_and_a_mark_of_ones_own_is_shown(
     from coach.cohort.outcomes import Reason
 
     every = replace(session.find(f"S00002/{DRIFT}"), reasons=get_args(Reason))
-    print_answer(Console(width=400), every, "1 of 1")
+    print_answer(Console(width=4000), every, "1 of 1")
     told = capsys.readouterr().out
     assert "yours in the file: 4.2" in told
     assert (
