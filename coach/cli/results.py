@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from coach.cli.app import app, say
 from coach.errors import UsageError
+from coach.render import numbers
 
 
 @app.command("results")
@@ -22,6 +23,9 @@ def results_command(
         ),
     ],
     out_of: Annotated[float, typer.Option("--out-of", min=0.1, help="Highest score of the line item.")] = 5.0,
+    by: Annotated[
+        str, typer.Option("--by", metavar="id|email", help="What students go by in that system.")
+    ] = "id",
     file: Annotated[
         Path | None, typer.Option("--file", help="File to write; DIR/oneroster.zip if not given.")
     ] = None,
@@ -36,12 +40,19 @@ def results_command(
     from coach.cohort.one_roster import write_results
 
     path = file or directory / "oneroster.zip"
-    made = write_results(directory, _by_question(line_items), out_of, datetime.now(UTC), path)
-    say(f"{path}: {made.results:,} results")
+    if by not in ("id", "email"):
+        raise UsageError(f"--by {by}: give id or email")
+    student: Literal["id", "email"] = "email" if by == "email" else "id"
+    made = write_results(directory, _by_question(line_items), out_of, datetime.now(UTC), path, student)
+    say(f"{path}: {numbers.counted(made.results, 'result')}")
     if made.without_mark:
         say(f"{made.without_mark:,} answers have no mark and were left out")
     if made.without_number:
-        say(f"{made.without_number:,} answers are of students without a number and were left out")
+        say(
+            f"{made.without_number:,} answers are of students without "
+            + ("an address" if by == "email" else "a number (Participant 12 is none: see --map id=COLUMN)")
+            + " and were left out"
+        )
 
 
 def _by_question(texts: list[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from coach.cohort.column_words import same_words, words
 ANSWER_WORDS = 6
 # Words that point elsewhere are few; a longer text says something itself.
 _POINTER_WORDS = 16
+_POINTER_CHARACTERS = 300
 _WORD = re.compile(r"\w+")
 # Nothing but marks: what Moodle, forms and people write for nothing.
 _BLANK = re.compile(r"[\W_]*", re.UNICODE)
@@ -59,4 +60,5 @@ def points_elsewhere(text: str) -> bool:
     >>> points_elsewhere("Please see the attached file."), points_elsewhere("We watch the file sizes daily.")
     (True, False)
     """
-    return len(_WORD.findall(text)) <= _POINTER_WORDS and any(one.search(text) for one in _POINTERS)
+    short = len(text) <= _POINTER_CHARACTERS and len(_WORD.findall(text)) <= _POINTER_WORDS
+    return short and any(one.search(text) for one in _POINTERS)

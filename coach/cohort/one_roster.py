@@ -6,12 +6,13 @@ The form is 1EdTech's OneRoster 1.1, CSV tables: a zip of manifest.csv and resul
 
 import csv
 import io
+import re
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import polars
 
@@ -24,6 +25,7 @@ RESULTS = (
     *("sourcedId", "status", "dateLastModified", "lineItemSourcedId", "studentSourcedId", "scoreStatus"),
     *("score", "scoreDate", "comment"),
 )
+_PARTICIPANT = re.compile(r"[^\W\d]+(?:/[^\W\d]+)? \d+")
 _TABLES = (
     *("academicSessions", "categories", "classes", "classResources", "courses", "courseResources"),
     *("demographics", "enrollments", "lineItems", "orgs", "resources", "results", "users"),
@@ -39,16 +41,21 @@ class Written(NamedTuple):
 
 
 def write_results(
-    out: Path, line_items: Mapping[str, str], highest: float, now: datetime, path: Path
+    out: Path,
+    line_items: Mapping[str, str],
+    highest: float,
+    now: datetime,
+    path: Path,
+    student: Literal["id", "email"] = "id",
 ) -> Written:
     """Write the marks in `out` on a scale up to `highest` as a zip of OneRoster tables.
 
-    `line_items` are the ids of the system's line items by question; "" stands for the only question. The
-    numbers of students are their ids there. InputError where nothing was graded, UsageError where a question
-    has no line item.
+    `line_items` are the ids of the system's line items by question; "" stands for the only question.
+    `student` says what of a student is the id there. InputError where nothing was graded, UsageError where a
+    question has no line item.
     """
     marks = _marks(out / "grades.parquet")
-    numbers = _numbers(out / KEY_FILE)
+    numbers = _numbers(out / KEY_FILE, student)
     items = _items(line_items, sorted({question for _, question, _ in marks}))
     rows, without_mark, without_number = [], 0, 0
     for student, question, mark in marks:
@@ -93,10 +100,12 @@ def _marks(path: Path) -> list[tuple[str, str, float | None]]:
     return list(aside.select("student", "question", "mark").iter_rows())
 
 
-def _numbers(path: Path) -> dict[str, str]:
+def _numbers(path: Path, column: str) -> dict[str, str]:
+    """What the students go by, by their stand-ins; Moodle's own stand-ins, as Participant 12, are none."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return {row["student"]: row["id"].removeprefix("'") for row in csv.DictReader(file)}
+            cells = {row["student"]: row[column].removeprefix("'") for row in csv.DictReader(file)}
+        return {student: cell for student, cell in cells.items() if not _PARTICIPANT.fullmatch(cell)}
     except OSError:
         raise InputError(f"{path}: is missing; it links marks to students: grade the file again") from None
 

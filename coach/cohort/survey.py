@@ -97,7 +97,8 @@ class Survey:
             )
         if self._locked:
             self.notes.append(
-                f"{self._locked:,} rows are locked (their grade may not be changed): no mark is written there"
+                f"{self._locked:,} locked {'row' if self._locked == 1 else 'rows'}: no mark is written where "
+                "the grade may not be changed"
             )
         if self._unread:
             shown = ", ".join(repr(text) for text in list(self._unread)[:5])

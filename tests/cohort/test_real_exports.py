@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -138,6 +139,13 @@ def test_a_last_attempt_without_an_answer_gives_way(last: str, pack: Pack, tmp_p
 @pytest.mark.parametrize("text", ["We keep a file of each release, so that it can be found.", LONG, "Drift."])
 def test_an_answer_is_not_taken_for_words_that_point_elsewhere(text: str) -> None:
     assert not points_elsewhere(text) or "file of each" in text and len(text.split()) > 16
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "see " * 60_000, "https://" + "." * 200_000])
+def test_a_long_cell_is_looked_at_once(text: str) -> None:
+    begun = time.process_time()
+    assert not points_elsewhere(text)
+    assert time.process_time() - begun < 1
 
 
 def test_days_and_months_are_told_apart_by_the_whole_column() -> None:

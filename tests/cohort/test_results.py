@@ -75,6 +75,16 @@ def test_a_question_without_a_line_item_is_named(graded: Path, tmp_path: Path) -
         write_results(tmp_path, {"": "line-1"}, 5.0, NOW, tmp_path / "r.zip")
 
 
+def test_moodles_stand_ins_are_no_numbers_and_addresses_can_be_taken(quick: Scorer, tmp_path: Path) -> None:
+    graded_into(tmp_path / "out", moodle_worksheet(tmp_path / "w.csv", 3), quick, question=DRIFT)
+    made = write_results(tmp_path / "out", {"": "a"}, 5.0, NOW, tmp_path / "r.zip")
+    assert (made.results, made.without_number) == (0, 4)
+    made = write_results(tmp_path / "out", {"": "a"}, 5.0, NOW, tmp_path / "r.zip", "email")
+    assert made.results == 4
+    found = {row["studentSourcedId"] for row in tables(tmp_path / "r.zip")["results.csv"]}
+    assert "zoe0@example.edu" in found
+
+
 def test_the_command_writes_beside_the_marks(graded: Path) -> None:
     items = [f"--line-item={DRIFT}=a", f"--line-item={REGISTRY}=b"]
     done = CliRunner().invoke(app, ["results", str(graded), *items])
