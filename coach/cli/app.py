@@ -2,6 +2,7 @@
 
 import os
 import sys
+from errno import ENOSPC
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,9 @@ class CoachGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the program's own options wherever they stand, up to a `--`."""
+        if os.environ.get("COLUMNS", "").strip().strip("0") == "":
+            # No page is no columns wide: the width is that of the terminal, or 80.
+            os.environ.pop("COLUMNS", None)
         end = args.index("--") if "--" in args else len(args)
         own = [one for one in args[:end] if one in _ANYWHERE]
         others = [one for one in args[:end] if one not in _ANYWHERE]
@@ -48,6 +52,11 @@ class CoachGroup(TyperGroup):
         except Exception as error:
             if ctx.params.get("debug") or type(error).__module__.startswith("typer"):
                 raise
+            if isinstance(error, OSError) and error.errno == ENOSPC and _is_of_printing(error):
+                # What is left in its buffer would fail once more when the program ends.
+                sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - must outlive this function
+                say(f"coach: standard output is full ({error.strerror}); send it elsewhere")
+                raise typer.Exit(1) from None
             found = f"{type(error).__name__}: {error}"
             say(f"coach: unexpected {found}; run it again with --debug and report what it prints")
             raise typer.Exit(1) from None
@@ -61,6 +70,15 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _is_of_printing(error: OSError) -> bool:
+    """Whether an error arose where something was printed, and not where a file was written."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    name = str(frame.tb_frame.f_globals.get("__name__", "")) if frame is not None else ""
+    return name.partition(".")[0] in ("rich", "click", "typer")
 
 
 def say(text: str) -> None:

@@ -1,8 +1,12 @@
 """`coach questions`: what can be asked, all of it or by level and dimension."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from command_line import run
 
 if TYPE_CHECKING:
@@ -51,3 +55,21 @@ def test_a_question_is_shown_with_all_that_it_expects(pack: "Pack") -> None:
 def test_a_question_is_shown_as_a_document(pack: "Pack") -> None:
     ran = run("questions", "show", "what-is-drift", "--json")
     assert json.loads(ran.out) == pack.question("what-is-drift").model_dump(mode="json")
+
+
+@pytest.mark.parametrize("columns", ["0", "000", " "])
+def test_no_columns_mean_the_usual_width(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = run("questions")
+    assert ran.status == 0
+    assert max(map(len, ran.out.splitlines())) > 40
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_standard_output_is_told_in_one_line() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "coach", "questions"]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("coach: standard output is full")
+    assert len(ran.stderr.splitlines()) == 1
