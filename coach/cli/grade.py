@@ -232,7 +232,7 @@ def grade_command(
 
 
 def _end(
-    manifest: "Manifest", path: Path, out: Path, as_json: bool, reviewed: bool, told: Sequence[str]
+    manifest: "Manifest", path: Path, out: Path, as_json: bool, reviewed: bool, told: Sequence[str] = ()
 ) -> None:
     """Say what came of a run and was not `told` yet; exit code 1 where a critic `reviewed` none at all."""
     problems = [one for one in manifest.problems if one not in told]

@@ -115,9 +115,9 @@ def _done(session: "ReviewSession", outcome: "Outcome", word: str, rest: str) ->
         say("accepted as it is")
         return 1
     if word == "m":
-        mark = _figure(rest, "m MARK, as in m 3.5")
-        session.set_mark(outcome, mark)
-        say(f"the mark is {mark:g} of 5 now, and stays")
+        set_to = _figure(rest, "m MARK, as in m 3.5")
+        session.set_mark(outcome, set_to)
+        say(f"the mark is {set_to:g} of 5 now, and stays")
         return 1
     if word == "s":
         mark = session.strike(outcome, int(_figure(rest, "s NUMBER, as in s 1")))

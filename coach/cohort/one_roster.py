@@ -58,8 +58,8 @@ def write_results(
     numbers = _numbers(out / KEY_FILE, student)
     items = _items(line_items, sorted({question for _, question, _ in marks}))
     rows, without_mark, without_number = [], 0, 0
-    for student, question, mark in marks:
-        number = numbers.get(student, "")
+    for stand_in, question, mark in marks:
+        number = numbers.get(stand_in, "")
         without_mark += mark is None
         without_number += not number
         if mark is not None and number:
