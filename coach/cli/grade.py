@@ -100,9 +100,6 @@ def grade_command(
     note: Annotated[
         str, typer.Option("--note", help="What the students of --override and --regrade are told.")
     ] = "",
-    as_asked: Annotated[
-        bool, typer.Option("--as-asked", help="Grade also where most answers read like another question's.")
-    ] = False,
     new_file: Annotated[
         bool, typer.Option("--new-file", help="FILE takes the place of the one in --out; decisions stay.")
     ] = False,
@@ -220,7 +217,6 @@ def grade_command(
                 regrade=anew,
                 reason=why,
                 note=note,
-                as_asked=as_asked,
                 new_file=new_file,
                 reviewer=reviewer,
                 engine=chosen_engine(engine, address, pack, encoder, weights),

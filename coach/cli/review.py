@@ -9,8 +9,7 @@ import typer
 from rich.console import Console
 
 from coach.cli.app import app, say
-from coach.cli.grade_engine import load_scorer_here, published_encoder
-from coach.cli.options import EncoderOption, PackOption, WeightsOption, chosen_pack
+from coach.cli.options import EncoderOption, PackOption, chosen_encoder, chosen_pack
 from coach.cli.review_page import print_answer
 from coach.errors import CoachError, UsageError
 from coach.render import numbers
@@ -37,7 +36,6 @@ def review_command(
     ] = False,
     pack: PackOption = None,
     encoder: EncoderOption = None,
-    weights: WeightsOption = None,
 ) -> None:
     """Review a graded cohort: read, accept, correct a mark, strike a finding, write to the student.
 
@@ -56,7 +54,7 @@ def review_command(
     chosen = chosen_pack(pack)
     cohort = Cohort.from_source(
         open_source(path, frozenset(one.id for one in chosen.questions), options.sheet),
-        QuestionMatcher(chosen, partial(published_encoder, encoder)),
+        QuestionMatcher(chosen, partial(chosen_encoder, encoder)),
         chosen,
         only=options.question,
         named=dict(text.split("=", 1) for text in options.maps),
@@ -64,8 +62,7 @@ def review_command(
         top=options.marks_of,
         words=options.words,
     )
-    load = partial(load_scorer_here, pack, encoder, weights)
-    with ReviewSession(directory, cohort, chosen, load, options) as session:
+    with ReviewSession(directory, cohort, chosen, options) as session:
         if marks is not None:
             changed = take_back(marks, session)
             say(f"{marks}: {numbers.counted(changed, 'answer')} changed")
@@ -120,8 +117,8 @@ def _done(session: "ReviewSession", outcome: "Outcome", word: str, rest: str) ->
         say(f"the mark is {set_to:g} of 5 now, and stays")
         return 1
     if word == "s":
-        mark = session.strike(outcome, int(_figure(rest, "s NUMBER, as in s 1")))
-        say("struck; the mark stays" if mark is None else f"struck; the mark is {mark:g} of 5 now")
+        session.strike(outcome, int(_figure(rest, "s NUMBER, as in s 1")))
+        say("struck; the mark stays, m MARK sets another")
     elif word == "n" and rest:
         session.note(outcome, note=rest)
         say("the student will read it")

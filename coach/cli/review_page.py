@@ -22,7 +22,6 @@ _REASONS: "Mapping[Reason, str]" = {
     "words-to-the-grader": "it seems to address the grader",
     "not-scored": "it could not be scored",
     "harmful": "it says something unsafe",
-    "doubtful": "it may say something unsafe",
     "similar": "it is like another answer",
     "failed": "grading failed",
     "changed": "it was changed",

@@ -1,7 +1,7 @@
 """A review session: the answers that wait for a person, and what that person decides, kept at once."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,6 @@ from coach.cohort.runs import Run, write_outputs
 from coach.domain import Evidence, HarmfulFinding, Manipulation
 from coach.errors import UsageError
 from coach.packs import Pack
-from coach.scoring.marks import marks
-from coach.scoring.scorer import Scorer
 
 AnyFinding = HarmfulFinding | Manipulation | Evidence
 
@@ -26,19 +24,14 @@ AnyFinding = HarmfulFinding | Manipulation | Evidence
 class ReviewSession:
     """Holds a graded directory, so that no action waits for anything to be loaded. Use it in a `with` block.
 
-    `scorer` loads the scorer for the first finding that is struck. What is decided is in the journal at once;
-    the files are written anew by `finish`.
+    What is decided is in the journal at once; the files are written anew by `finish`.
     """
 
-    def __init__(
-        self, out: Path, cohort: Cohort, pack: Pack, scorer: Callable[[], Scorer], options: RunOptions
-    ) -> None:
+    def __init__(self, out: Path, cohort: Cohort, pack: Pack, options: RunOptions) -> None:
         self.out = out
         self.cohort = cohort
         self.pack = pack
         self._options = options
-        self._load = scorer
-        self._scorer: Scorer | None = None
         self._stack = ExitStack()
         self._first, self._digest = run_of(out)
         self.decided = 0
@@ -55,13 +48,6 @@ class ReviewSession:
     ) -> None:
         """Let go of the directory."""
         self._stack.close()
-
-    @property
-    def scorer(self) -> Scorer:
-        """The scorer, loaded when it is first asked for."""
-        if self._scorer is None:
-            self._scorer = self._load()
-        return self._scorer
 
     def outcomes(self, only: str = "") -> Iterator[Outcome]:
         """What every answer came to (or that of the id `only`), with all that is decided on it."""
@@ -100,20 +86,17 @@ class ReviewSession:
         """Put an answer back on the list, as the scorer left it."""
         self._keep("reopen", outcome, {}, "", "")
 
-    def strike(self, outcome: Outcome, number: int) -> float | None:
-        """Take a finding out, by its number in `findings`; returns the mark without it.
+    def strike(self, outcome: Outcome, number: int) -> None:
+        """Take a finding out, by its number in `findings`: the student's feedback loses it.
 
-        The student's feedback loses it. A harmful statement's cost is given back, unless the answers were
-        graded by another scorer than the one at hand: then the mark stays and None is returned.
+        The mark stays, as the scorer does not say what a statement cost; set another one where it did.
         """
         found = findings(outcome)
         if not 1 <= number <= len(found):
             raise UsageError(f"there is no finding {number}: this answer has {len(found)}")
         one = found[number - 1]
-        mark = self._mark_without(outcome, one) if isinstance(one, HarmfulFinding) else None
-        change = {"start": one.start, "end": one.end, "mark": mark, "before": outcome.mark}
+        change = {"start": one.start, "end": one.end, "mark": None, "before": outcome.mark}
         self._keep("strike", outcome, change, "", "")
-        return mark
 
     def finish(self) -> Manifest:
         """Write all files anew, with what was decided."""
@@ -126,32 +109,6 @@ class ReviewSession:
         answer = outcome.submission.id
         decide(self._journal, kind, {answer: change}, reason, [answer], note)
         self.decided += 1
-
-    def _mark_without(self, outcome: Outcome, finding: HarmfulFinding) -> float | None:
-        """The overall mark where a harmful statement, and those struck before, cost nothing."""
-        scorer = self.scorer
-        if scorer.id != self._first or outcome.graded is None or outcome.graded.feedback is None:
-            return None
-        submission = outcome.submission
-        examined = scorer.examine(submission.text, scorer.pack.question(submission.question))
-        if examined.reading is None or examined.sound_reading is None:
-            return None
-        left = {(one.start, one.end) for one in outcome.feedback.score.harmful} if outcome.feedback else set()
-        left -= {(finding.start, finding.end)}
-        harm = [
-            float(examined.reading.harm[row])
-            for row in examined.harmful
-            if any(start <= examined.scored[row].start < end for start, end in left)
-        ]
-        question = examined.question
-        again = marks(
-            examined.sound_reading,
-            scorer.question_index(question),
-            scorer.expected(question),
-            harm,
-            scorer.head.manifest.marks,
-        )
-        return round(again.overall, 1)
 
 
 def findings(outcome: Outcome) -> tuple[AnyFinding, ...]:

@@ -29,7 +29,6 @@ from coach.cohort.run_records import RUN_FILE, Manifest, RunOptions, first_score
 from coach.cohort.run_reviews import Reviewer, critic_name, review
 from coach.cohort.similarity import SimilarAnswers, Similarity, write_pairs
 from coach.cohort.submissions import Submission
-from coach.cohort.wrong_question import refuse_wrong_questions
 from coach.domain import ScorerId
 from coach.packs import Pack
 from coach.prompts import load_prompt
@@ -61,16 +60,14 @@ def grade_cohort(
     reason: str = "",
     reviewer: Reviewer | None = None,
     note: str = "",
-    as_asked: bool = False,
     new_file: bool = False,
 ) -> Manifest:
     """Grade a cohort into the directory `out`, going on where an earlier run stopped.
 
     `new_file` says that the cohort takes the place of the one graded there: what was decided goes with it.
     `note` is what the students of changed answers read; the reason stays here. Raises UsageError when the
-    directory is in use or holds another file's grades, and before anything is graded where most answers are
-    to another question and not `as_asked`; CoachError when it cannot be written; the journal is whole all
-    the same.
+    directory is in use or holds another file's grades; CoachError when it cannot be written; the journal is
+    whole all the same.
     """
     with OutputLock(out), Journal(out / JOURNAL) as journal:
         digest = input_sha256(Path(cohort.source.name))
@@ -79,8 +76,6 @@ def grade_cohort(
             cohort.notes = (*cohort.notes, *told(carried))
         first = first_scorer(out, digest, cohort.source.name, scorer.id, regrade, options, new_file)
         failures: dict[str, str] = {}
-        if first == scorer.id and not as_asked and not any(True for _ in journal.keys("grade")):
-            refuse_wrong_questions(_only_submissions(cohort), scorer)
         if first == scorer.id:
             failures = engine(_only_submissions(cohort), scorer, journal, watcher)
         if regrade:
@@ -202,8 +197,6 @@ def write_outputs(run: Run, failures: Mapping[str, str], reviews: Reviews | None
     with written(out / "manifest.json") as path:
         path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return manifest
-
-
 
 
 def _only_submissions(cohort: Cohort) -> Iterator[Submission]:

@@ -15,7 +15,7 @@ from coach.cohort.run_records import Manifest, RunOptions
 from coach.cohort.runs import grade_cohort
 from coach.packs import Pack, load_pack
 from coach.scoring.pack_bank import manipulation_bank, reference_bank
-from coach.scoring.weights import load_head
+from coach.scoring.weights import TrainedHead, load_head
 
 WIDTH = 384
 
@@ -52,13 +52,13 @@ class Counter:
         self.failures += failures
 
 
-def quick_scorer(pack: Pack | None = None) -> BatchScorer:
-    """A scorer of the MLOps pack with the shipped head over word hashes."""
+def quick_scorer(pack: Pack | None = None, head: TrainedHead | None = None) -> BatchScorer:
+    """A scorer of the MLOps pack with the shipped head, or another one, over word hashes."""
     chosen = pack or load_pack(resources.default_pack_dir())
     encoder = HashEncoder()
-    head = load_head(resources.weights_file())
+    used = head or load_head(resources.weights_file())
     return BatchScorer(
-        chosen, BatchEncoder(encoder), head, reference_bank(chosen, encoder), manipulation_bank(encoder)
+        chosen, BatchEncoder(encoder), used, reference_bank(chosen, encoder), manipulation_bank(encoder)
     )
 
 
@@ -81,7 +81,7 @@ def graded_into(out: Path, path: Path, scorer: BatchScorer, **given: object) -> 
     """Grade a file into `out`; options of the run and of what people decided by their names."""
     decided = {
         name: given.pop(name)
-        for name in ("overrides", "regrade", "reason", "engine", "note", "as_asked", "new_file")
+        for name in ("overrides", "regrade", "reason", "engine", "note", "new_file")
         if name in given
     }
     options = RunOptions.model_validate(given)

@@ -26,10 +26,10 @@ from course_files import DRIFT, REGISTRY, records
 from quick_scorer import graded_into, opened, quick_scorer
 
 from coach import resources
+from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.run_records import RunOptions
 from coach.errors import InputError
 from coach.packs import Pack, load_pack
-from coach.scoring.scorer import Scorer
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def pack() -> Pack:
 
 
 @pytest.fixture(scope="module")
-def quick() -> Scorer:
+def quick() -> BatchScorer:
     return quick_scorer()
 
 
@@ -93,7 +93,7 @@ def test_a_mark_beside_an_answer_is_read_on_its_own_scale(pack: Pack, tmp_path: 
 
 
 def test_questions_drawn_at_random_are_each_graded_as_asked(
-    quick: Scorer, pack: Pack, tmp_path: Path
+    quick: BatchScorer, pack: Pack, tmp_path: Path
 ) -> None:
     table = moodle_responses(pack)[:3]
     table[2][8:10] = [asked(pack, REGISTRY), THREE]
@@ -153,7 +153,7 @@ def test_the_answers_of_an_archive_are_found(system: str, pack: Pack, tmp_path: 
     assert (cohort.layout.kind == "moodle-submissions") == system.startswith("moodle")
 
 
-def test_marks_of_files_come_back_with_the_names_of_the_files(quick: Scorer, tmp_path: Path) -> None:
+def test_marks_of_files_come_back_with_the_names_of_the_files(quick: BatchScorer, tmp_path: Path) -> None:
     path = archive(tmp_path / "submissions.zip", ARCHIVES["canvas"])
     graded_into(tmp_path / "out", path, quick, question=DRIFT)
     back = records(tmp_path / "out" / "graded-submissions.csv")

@@ -12,22 +12,22 @@ from quick_scorer import graded_into, opened, quick_scorer
 from typer.testing import CliRunner
 
 from coach.cli import app
+from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.column_maps import map_of, mapped
 from coach.cohort.one_roster import write_results
 from coach.cohort.run_records import RunOptions
 from coach.errors import InputError, UsageError
-from coach.scoring.scorer import Scorer
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def quick() -> Scorer:
+def quick() -> BatchScorer:
     return quick_scorer()
 
 
 @pytest.fixture(scope="module")
-def graded(quick: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def graded(quick: BatchScorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("quiz")
     graded_into(folder / "out", canvas_report(folder / "quiz.csv", quick.pack, 3), quick)
     return folder / "out"
@@ -75,7 +75,9 @@ def test_a_question_without_a_line_item_is_named(graded: Path, tmp_path: Path) -
         write_results(tmp_path, {"": "line-1"}, 5.0, NOW, tmp_path / "r.zip")
 
 
-def test_moodles_stand_ins_are_no_numbers_and_addresses_can_be_taken(quick: Scorer, tmp_path: Path) -> None:
+def test_moodles_stand_ins_are_no_numbers_and_addresses_can_be_taken(
+    quick: BatchScorer, tmp_path: Path
+) -> None:
     graded_into(tmp_path / "out", moodle_worksheet(tmp_path / "w.csv", 3), quick, question=DRIFT)
     made = write_results(tmp_path / "out", {"": "a"}, 5.0, NOW, tmp_path / "r.zip")
     assert (made.results, made.without_number) == (0, 4)
@@ -94,7 +96,7 @@ def test_the_command_writes_beside_the_marks(graded: Path) -> None:
     assert wrong.exit_code == 2
 
 
-def test_a_map_kept_of_one_file_reads_the_next(quick: Scorer, tmp_path: Path) -> None:
+def test_a_map_kept_of_one_file_reads_the_next(quick: BatchScorer, tmp_path: Path) -> None:
     first = moodle_worksheet(tmp_path / "first.csv")
     layout = opened(first, quick.pack, RunOptions(question=DRIFT)).layout
     lines = map_of(layout, records(first)[0])

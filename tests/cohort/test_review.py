@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from coach.cli import app
 from coach.cli.review_page import print_answer
+from coach.cohort.batch_scoring import BatchScorer
 from coach.cohort.edited_reviews import take_back
 from coach.cohort.review_session import ReviewSession, findings
 from coach.cohort.run_records import RunOptions
 from coach.domain import HarmfulFinding
 from coach.errors import InputError, UsageError
-from coach.scoring.scorer import Scorer
 
 OPTIONS = RunOptions(question=DRIFT)
 FIRST = f"S00001/{DRIFT}"
@@ -29,24 +29,24 @@ PRIVATE, TOLD = "smelled of a copy", "Well argued, see page 4."
 
 
 @pytest.fixture(scope="module")
-def accusing() -> Scorer:
+def accusing() -> BatchScorer:
     """A scorer that holds every statement to be harmful."""
     quick = quick_scorer()
-    arrays = {**quick.head.arrays, "statement.stance2.bias": np.asarray([9, -4], dtype=np.float32)}
-    return Scorer(quick.pack, quick.encoder, replace(quick.head, arrays=arrays), quick.references)
+    sure = tuple({**one, "harm.bias": np.full_like(one["harm.bias"], 9)} for one in quick.head.networks)
+    return quick_scorer(head=replace(quick.head, networks=sure))
 
 
 @pytest.fixture
-def graded(accusing: Scorer, tmp_path: Path) -> Path:
+def graded(accusing: BatchScorer, tmp_path: Path) -> Path:
     """A directory in which every answer waits for a person."""
     graded_into(tmp_path / "out", moodle_worksheet(tmp_path / "w.csv"), accusing, question=DRIFT)
     return tmp_path / "out"
 
 
 @pytest.fixture
-def session(graded: Path, accusing: Scorer) -> Iterator[ReviewSession]:
+def session(graded: Path, accusing: BatchScorer) -> Iterator[ReviewSession]:
     cohort = opened(graded.parent / "w.csv", accusing.pack, OPTIONS)
-    with ReviewSession(graded, cohort, accusing.pack, lambda: accusing, OPTIONS) as session:
+    with ReviewSession(graded, cohort, accusing.pack, OPTIONS) as session:
         yield session
 
 
@@ -66,7 +66,9 @@ def test_what_is_accepted_leaves_the_list_and_says_so_to_the_student(session: Re
     assert ["Read by your instructor." in page for page in pages] == [True, False]
 
 
-def test_a_mark_stays_through_every_regrade(session: ReviewSession, accusing: Scorer, tmp_path: Path) -> None:
+def test_a_mark_stays_through_every_regrade(
+    session: ReviewSession, accusing: BatchScorer, tmp_path: Path
+) -> None:
     session.set_mark(session.find(FIRST), 4.5, note=TOLD, reason=PRIVATE)
     session.finish()
     session._stack.close()
@@ -127,7 +129,7 @@ def test_an_answer_is_put_back_on_the_list(session: ReviewSession) -> None:
 
 
 def test_a_mark_goes_with_its_answer_into_a_new_export(
-    session: ReviewSession, accusing: Scorer, tmp_path: Path
+    session: ReviewSession, accusing: BatchScorer, tmp_path: Path
 ) -> None:
     session.set_mark(session.find(FIRST), 4.5, note=TOLD)
     session.set_mark(session.find(f"S00003/{DRIFT}"), 1.5)
@@ -160,8 +162,8 @@ def test_a_mark_beyond_the_scale_is_refused(mark: float, session: ReviewSession)
     assert session.decided == 0
 
 
-def test_two_reviews_at_once_are_refused(session: ReviewSession, accusing: Scorer) -> None:
-    other = ReviewSession(session.out, session.cohort, accusing.pack, lambda: accusing, OPTIONS)
+def test_two_reviews_at_once_are_refused(session: ReviewSession, accusing: BatchScorer) -> None:
+    other = ReviewSession(session.out, session.cohort, accusing.pack, OPTIONS)
     with pytest.raises(UsageError, match="another run is writing there"), other:
         pass
 
@@ -217,9 +219,8 @@ def test_a_list_with_a_wrong_row_changes_nothing(
 
 
 def test_a_sitting_shows_names_and_findings_and_does_what_lines_say(
-    graded: Path, accusing: Scorer, monkeypatch: pytest.MonkeyPatch
+    graded: Path,
 ) -> None:
-    monkeypatch.setattr("coach.cli.review.load_scorer_here", lambda *_: accusing)
     lines = ["s 1", f"n {TOLD}", f"p {PRIVATE}", "m 2.5", "m nine", "a", "q"]
     done = CliRunner().invoke(app, ["review", str(graded)], input="\n".join(lines) + "\n")
     assert done.exit_code == 0, done
