@@ -110,13 +110,14 @@ def test_separator_encoding_and_line_ends_are_kept(
     writer.writerows([["id", "answer", "Notiz"], ["1", answer, "naïve Größe"], ["2", "kurz", ""]])
     path = tmp_path / "table.csv"
     path.write_bytes(text.getvalue().encode(encoding))
-    graded_into(tmp_path / "out", path, quick, question=DRIFT)
+    told = {"overrides": {f"S00001/{DRIFT}": 3.0}, "reason": "read", "note": "Die “Größe” stimmt."}
+    graded_into(tmp_path / "out", path, quick, question=DRIFT, **told)
     back = (tmp_path / "out" / "graded-table.csv").read_bytes().decode(encoding)
     rows = list(csv.reader(io.StringIO(back, newline=""), delimiter=separator))
     assert rows[0] == ["id", "answer", "Notiz", "coach mark", "coach feedback"]
     assert rows[1][:3] == ["1", answer, "naïve Größe"]
     # What was added is in the file's own encoding too: quotation marks are, in all of these.
-    assert "“" in rows[1][4]
+    assert "Die “Größe” stimmt." in rows[1][4]
     assert back.count(end) >= 3
 
 
