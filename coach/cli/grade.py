@@ -1,7 +1,7 @@
 """`coach grade`: a file of answers to marks, feedback, a picture of the class and a list to look at."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -173,19 +173,9 @@ def grade_command(
     load = cache(lambda: chosen_encoder(encoder))
 
     from coach.cohort.matching import QuestionMatcher
-    from coach.cohort.reading import Cohort, open_source
+    from coach.cohort.run_records import cohort_of
 
-    ids = frozenset(one.id for one in chosen.questions)
-    cohort = Cohort.from_source(
-        open_source(path, ids, options.sheet),
-        QuestionMatcher(chosen, load),
-        chosen,
-        only=options.question,
-        named=_named(options.maps),
-        group=options.group,
-        top=options.marks_of,
-        words=options.words,
-    )
+    cohort = cohort_of(path, options, QuestionMatcher(chosen, load), chosen)
     _show(cohort)
     told = cohort.notes
     if save_map is not None:
@@ -279,16 +269,6 @@ def _remembered(source: Path | None, out: Path, options: "RunOptions") -> tuple[
             "which file is to be graded? Give FILE, or the --out of a run that was begun"
         ) from None
     return Path(run["input"]), type(options).model_validate(run["options"])
-
-
-def _named(maps: Iterable[str]) -> dict[str, str]:
-    named = {}
-    for text in maps:
-        role, separator, column = text.partition("=")
-        if not separator or not role or not column:
-            raise UsageError(f"--map {text[:60]!r}: write it as PART=COLUMN, as in --map answer=Essay")
-        named[role.strip()] = column.strip()
-    return named
 
 
 # What is said of the columns that were recognised, in this order.

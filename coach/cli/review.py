@@ -46,22 +46,12 @@ def review_command(
     """
     from coach.cohort.edited_reviews import take_back
     from coach.cohort.matching import QuestionMatcher
-    from coach.cohort.reading import Cohort, open_source
     from coach.cohort.review_session import ReviewSession
-    from coach.cohort.run_records import input_of
+    from coach.cohort.run_records import cohort_of, input_of
 
     path, options = input_of(directory)
     chosen = chosen_pack(pack)
-    cohort = Cohort.from_source(
-        open_source(path, frozenset(one.id for one in chosen.questions), options.sheet),
-        QuestionMatcher(chosen, partial(chosen_encoder, encoder)),
-        chosen,
-        only=options.question,
-        named=dict(text.split("=", 1) for text in options.maps),
-        group=options.group,
-        top=options.marks_of,
-        words=options.words,
-    )
+    cohort = cohort_of(path, options, QuestionMatcher(chosen, partial(chosen_encoder, encoder)), chosen)
     with ReviewSession(directory, cohort, chosen, options) as session:
         if marks is not None:
             changed = take_back(marks, session)

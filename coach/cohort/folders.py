@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -34,20 +35,20 @@ class _Found(NamedTuple):
     refused: bool = False
 
 
-class _NamedFiles(TableFile):
+class _NamedFiles(TableFile, ABC):
     """Files whose names say whose answers they hold, and to which of `questions`."""
 
     def __init__(self, path: Path, questions: frozenset[str]) -> None:
         super().__init__(path, FILE_HEADER)
         self._questions = questions
 
+    @abstractmethod
     def _list(self) -> Iterator[_Found]:
         """Every file, in the order of their names."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _read(self, name: str) -> bytes | str:
         """The content of a file, or why it cannot be read."""
-        raise NotImplementedError
 
     @property
     def is_moodle(self) -> bool:

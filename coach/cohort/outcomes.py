@@ -124,21 +124,15 @@ class Outcome:
 
 
 def without_findings(feedback: Feedback, strikes: Sequence[Decision]) -> Feedback:
-    """Feedback without the findings at these places; its mark is the newest that a strike brought."""
+    """Feedback without the findings at these places."""
     struck = {(one.start, one.end) for one in strikes}
 
     def kept(found: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(one for one in found if (one.start, one.end) not in struck)
 
-    marks = [one.mark for one in strikes if one.mark is not None]
     score = feedback.score
-    changes: dict[str, object] = {"harmful": kept(score.harmful), "doubtful": kept(score.doubtful)}
-    if marks:
-        changes["overall"] = marks[-1]
-        changes["parts"] = ()
-    return feedback.model_copy(
-        update={"score": score.model_copy(update=changes), "manipulation": kept(feedback.manipulation)}
-    )
+    left = score.model_copy(update={"harmful": kept(score.harmful), "doubtful": kept(score.doubtful)})
+    return feedback.model_copy(update={"score": left, "manipulation": kept(feedback.manipulation)})
 
 
 def abstained(feedback: Feedback) -> bool:

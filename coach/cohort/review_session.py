@@ -95,7 +95,7 @@ class ReviewSession:
         if not 1 <= number <= len(found):
             raise UsageError(f"there is no finding {number}: this answer has {len(found)}")
         one = found[number - 1]
-        change = {"start": one.start, "end": one.end, "mark": None, "before": outcome.mark}
+        change = {"start": one.start, "end": one.end, "before": outcome.mark}
         self._keep("strike", outcome, change, "", "")
 
     def finish(self) -> Manifest:

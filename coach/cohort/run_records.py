@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from coach.cohort.given_marks import marks_by_word
+from coach.cohort.matching import QuestionMatcher
 from coach.cohort.outcomes import MarkBy
 from coach.cohort.outputs import written
+from coach.cohort.reading import Cohort, open_source
 from coach.domain import Frozen, ScorerId
 from coach.errors import UsageError
+from coach.packs import Pack
 
 RUN_FILE = "run.json"
 
@@ -30,6 +33,32 @@ class RunOptions(Frozen):
     def words(self) -> dict[str, float]:
         """The marks (of 5) of `mark_words`, each written as WORD=MARK; UsageError where one is not so."""
         return marks_by_word(self.mark_words)
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The columns of `maps` (PART=COLUMN) by their parts; UsageError where one is written otherwise."""
+        named = {}
+        for text in self.maps:
+            role, separator, column = text.partition("=")
+            if not separator or not role or not column:
+                raise UsageError(f"--map {text[:60]!r}: write it as PART=COLUMN, as in --map answer=Essay")
+            named[role.strip()] = column.strip()
+        return named
+
+
+def cohort_of(path: Path, options: RunOptions, matcher: QuestionMatcher, pack: Pack) -> Cohort:
+    """The cohort of a file or folder, read as the options say."""
+    ids = frozenset(one.id for one in pack.questions)
+    return Cohort.from_source(
+        open_source(path, ids, options.sheet),
+        matcher,
+        pack,
+        only=options.question,
+        named=options.named,
+        group=options.group,
+        top=options.marks_of,
+        words=options.words,
+    )
 
 
 class Manifest(Frozen):

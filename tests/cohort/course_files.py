@@ -5,6 +5,8 @@ import io
 import json
 from pathlib import Path
 
+import openpyxl
+
 from coach import resources
 from coach.packs import Pack
 
@@ -116,3 +118,15 @@ def _table(rows: list[list[str]], separator: str, end: str, quoting: int = csv.Q
 def _php(cell: str) -> str:
     """Quoted as PHP's fputcsv does: also where there is a space."""
     return '"' + cell.replace('"', '""') + '"' if any(one in cell for one in ' ,"\n\t\\') else cell
+
+
+def book(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    """Write a workbook with these rows on each of its sheets."""
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(path)
+    return path

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from coach import resources
 from coach.cohort.batch_scoring import BatchEncoder, BatchScorer
 from coach.cohort.matching import QuestionMatcher
-from coach.cohort.reading import Cohort, open_source
-from coach.cohort.run_records import Manifest, RunOptions
+from coach.cohort.reading import Cohort
+from coach.cohort.run_records import Manifest, RunOptions, cohort_of
 from coach.cohort.runs import grade_cohort
 from coach.packs import Pack, load_pack
 from coach.scoring.pack_bank import manipulation_bank, reference_bank
@@ -64,17 +64,7 @@ def quick_scorer(pack: Pack | None = None, head: TrainedHead | None = None) -> B
 
 def opened(path: Path, pack: Pack, options: RunOptions | None = None) -> Cohort:
     """The cohort of a file, read as the command reads it."""
-    chosen = options or RunOptions()
-    return Cohort.from_source(
-        open_source(path, frozenset(question.id for question in pack.questions), chosen.sheet),
-        QuestionMatcher(pack, HashEncoder),
-        pack,
-        only=chosen.question,
-        named=dict(text.split("=", 1) for text in chosen.maps),
-        group=chosen.group,
-        top=chosen.marks_of,
-        words=chosen.words,
-    )
+    return cohort_of(path, options or RunOptions(), QuestionMatcher(pack, HashEncoder), pack)
 
 
 def graded_into(out: Path, path: Path, scorer: BatchScorer, **given: object) -> Manifest:

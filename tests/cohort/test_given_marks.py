@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import openpyxl
 import pytest
-from course_files import DRIFT, REGISTRY
+from course_files import DRIFT, REGISTRY, book
 from quick_scorer import opened
 
 from coach.cohort.column_words import role_names
@@ -16,17 +15,6 @@ from coach.packs import Pack
 ONE = RunOptions(question=DRIFT)
 LONG = "We compare each input with the training window every week, because labels come late."
 OTHER = "The relation of inputs and outcome changes, so we watch the error as soon as labels arrive."
-
-
-def book(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.worksheets[0])
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    made.save(path)
-    return path
 
 
 @pytest.mark.parametrize(

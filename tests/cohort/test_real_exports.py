@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from course_files import DRIFT, REGISTRY
+from course_files import DRIFT, REGISTRY, book
 from quick_scorer import opened
 
 from coach.cohort.not_answers import points_elsewhere
@@ -204,17 +204,6 @@ def test_quotation_marks_after_a_backslash_belong_to_the_answer(pack: Pack, tmp_
     path = tmp_path / "t.csv"
     path.write_text('id,answer\n1,"We say \\"drift\\", and mean inputs."\n2,"Two, three"\n', encoding="utf-8")
     assert texts(path, pack) == ['We say "drift", and mean inputs.', "Two, three"]
-
-
-def book(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.worksheets[0])
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    made.save(path)
-    return path
 
 
 def test_the_sheet_with_the_answers_is_found_and_can_be_named(pack: Pack, tmp_path: Path) -> None:
